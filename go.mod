@@ -1,0 +1,3 @@
+module github.com/crossplug/crossplug
+
+go 1.26.8
