@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// commands lists the subcommands. A new one is one line here and one file
+// beside this one.
+var commands = []func() *cobra.Command{
+	newVersionCommand,
+}
+
+// newRoot builds the command tree. It sets *started when a subcommand's own
+// code begins: an error before that moment is one in the command line, which
+// cobra itself does not distinguish.
+func newRoot(started *bool) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "crossplug",
+		Short: "Run plug-ins built for another architecture",
+		Long: `crossplug loads a plug-in built for another processor, byte order or binary
+format, calls it as if it were local, and keeps running when the plug-in does not.
+
+Exit status: 0 if everything was done, 1 if something failed, 2 if the command
+line makes no sense.`,
+		Version:       version(),
+		SilenceErrors: true, // Main reports them
+		SilenceUsage:  true,
+	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	for _, newCommand := range commands {
+		root.AddCommand(newCommand())
+	}
+	prepare(root, started)
+	return root
+}
+
+// prepare wraps each command so that it notes its start, and gives commands
+// that only group others the behaviour cobra reserves for the root: help
+// without arguments, an error for a name they do not know.
+func prepare(cmd *cobra.Command, started *bool) {
+	for _, sub := range cmd.Commands() {
+		prepare(sub, started)
+	}
+	if cmd.RunE == nil {
+		if cmd.HasParent() {
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				if len(args) > 0 {
+					return usagef("unknown command %q for %q", args[0], cmd.CommandPath())
+				}
+				return cmd.Help()
+			}
+		}
+		return
+	}
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		*started = true
+		return run(cmd, args)
+	}
+}
