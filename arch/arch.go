@@ -95,6 +95,22 @@ var named = []struct {
 	{"armhf", LinuxARMHF},
 	{"ppc64el", LinuxPPC64EL},
 	{"s390x", LinuxS390X},
+	{"alpha", Arch{Alpha, 64, LittleEndian, Linux, ""}},
+	{"armel", Arch{ARM, 32, LittleEndian, Linux, "eabi"}},
+	{"hppa", Arch{PARISC, 32, BigEndian, Linux, ""}},
+	{"ia64", Arch{IA64, 64, LittleEndian, Linux, ""}},
+	{"loong64", Arch{LoongArch, 64, LittleEndian, Linux, "lp64d"}},
+	{"m68k", Arch{M68K, 32, BigEndian, Linux, ""}},
+	{"mips", Arch{MIPS, 32, BigEndian, Linux, "o32"}},
+	{"mipsel", Arch{MIPS, 32, LittleEndian, Linux, "o32"}},
+	{"mips64el", Arch{MIPS, 64, LittleEndian, Linux, "n64"}},
+	{"powerpc", Arch{PowerPC, 32, BigEndian, Linux, ""}},
+	{"ppc64", Arch{PowerPC, 64, BigEndian, Linux, "elfv1"}},
+	{"riscv64", Arch{RISCV, 64, LittleEndian, Linux, "lp64d"}},
+	{"s390", Arch{S390, 32, BigEndian, Linux, ""}},
+	{"sh4", Arch{SuperH, 32, LittleEndian, Linux, ""}},
+	{"sparc64", Arch{SPARC, 64, BigEndian, Linux, ""}},
+	{"x32", Arch{AMD64, 32, LittleEndian, Linux, "x32"}},
 }
 
 // Parse finds an architecture by its short name, such as "s390x".

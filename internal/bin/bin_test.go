@@ -91,6 +91,34 @@ func TestCursorFailsOnceAndStays(t *testing.T) {
 	}
 }
 
+func TestSub(t *testing.T) {
+	c := NewCursor("record", []byte("\x01\x02\x03\x04\x05"), binary.BigEndian)
+	c.U8()
+	sub := c.Sub(2)
+	if sub.Len() != 2 || sub.U16() != 0x0203 || c.Pos() != 3 {
+		t.Errorf("sub ends at %d, cursor at %d", sub.Pos(), c.Pos())
+	}
+	sub.U8()
+	if want := "record at 0x3: needs 1 bytes, but 0 are left"; sub.Err() == nil || sub.Err().Error() != want || c.Err() != nil {
+		t.Errorf("errors %v and %v, want %s and none", sub.Err(), c.Err(), want)
+	}
+	if sub = c.Sub(3); c.Err() == nil || sub.Err() != c.Err() || sub.U8() != 0 {
+		t.Errorf("errors %v and %v", c.Err(), sub.Err())
+	}
+}
+
+func TestPart(t *testing.T) {
+	v := NewView(strings.NewReader("0123456789"), 1, 6)
+	for _, tt := range []struct {
+		off, n     uint64
+		base, size int64
+	}{{2, 3, 3, 3}, {2, 9, 3, 4}, {9, 1, 7, 0}, {1 << 63, 1 << 63, 7, 0}} {
+		if p := v.Part(tt.off, tt.n); p.Base() != tt.base || p.Size() != tt.size {
+			t.Errorf("Part(%d, %d) = %d+%d, want %d+%d", tt.off, tt.n, p.Base(), p.Size(), tt.base, tt.size)
+		}
+	}
+}
+
 func TestCountAllowsWhatFits(t *testing.T) {
 	c := NewCursor("record", make([]byte, 8), binary.BigEndian)
 	if n := c.Count(2, 4); n != 2 || c.Err() != nil {
@@ -190,5 +218,53 @@ func TestReadInChunks(t *testing.T) {
 	got, err := NewView(bytes.NewReader(want), 0, int64(len(want))).Bytes("data", 0, uint64(len(want)))
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("read %d of %d bytes: %v", len(got), len(want), err)
+	}
+}
+
+func TestStrings(t *testing.T) {
+	table := "\x00one\x00two\x00" + strings.Repeat("x", maxString+1) + "\x00cut"
+	new := func() *Strings {
+		c := NewCursor("strings", []byte("12"+table), binary.BigEndian)
+		c.Skip(2)
+		return c.Strings()
+	}
+	s := new()
+	for off, want := range map[uint64]string{0: "", 1: "one", 2: "ne", 5: "two", 10: strings.Repeat("x", maxString)} {
+		if got := s.At("symbol", off); got != want {
+			t.Errorf("At(%d) = %.20q, want %.20q", off, got, want)
+		}
+	}
+	if s.Err() != nil {
+		t.Error(s.Err())
+	}
+	for off, want := range map[uint64]string{
+		9:                      "symbol at 0xb: names a text of more than 65536 bytes",
+		uint64(len(table) - 3): "symbol at 0x1000d: names a text that does not end before its table does",
+		uint64(len(table)):     "symbol at 0x2: names text 65550 of a string table of 65550 bytes",
+		1 << 63:                "symbol at 0x2: names text 9223372036854775808 of a string table of 65550 bytes",
+	} {
+		s := new()
+		if got := s.At("symbol", off); got != "" || s.Err() == nil || s.Err().Error() != want {
+			t.Errorf("At(%d) = %.20q, %v, want %s", off, got, s.Err(), want)
+		}
+		if got := s.At("symbol", 1); got != "" {
+			t.Errorf("after a failure: %q", got)
+		}
+	}
+	s = new()
+	for range MaxRead / maxString {
+		s.At("symbol", 10)
+	}
+	if s.Err() != nil {
+		t.Error(s.Err())
+	}
+	if s.At("symbol", 1); s.Err() == nil {
+		t.Error("texts without bound")
+	}
+
+	c := NewCursor("strings", nil, binary.BigEndian)
+	c.U8()
+	if s := c.Strings(); s.Err() == nil || s.At("symbol", 0) != "" {
+		t.Error("a failed cursor makes a working table")
 	}
 }

@@ -71,6 +71,13 @@ func (c *Cursor) Bytes(n uint64) []byte {
 // Skip passes over n bytes.
 func (c *Cursor) Skip(n uint64) { c.Bytes(n) }
 
+// Sub takes n bytes as a cursor of their own, in which positions count from
+// its start. If they are not there, both cursors have failed.
+func (c *Cursor) Sub(n uint64) *Cursor {
+	base := c.base + int64(c.pos)
+	return &Cursor{data: c.Bytes(n), base: base, order: c.order, item: c.item, err: c.err}
+}
+
 // Seek moves to the byte at pos, counted from the start of the data.
 func (c *Cursor) Seek(pos uint64) {
 	if c.err == nil && pos > uint64(len(c.data)) {

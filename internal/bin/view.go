@@ -41,6 +41,13 @@ func (v View) Has(off, n uint64) bool {
 	return off <= size && n <= size-off
 }
 
+// Part returns the n bytes at off as a view of their own. The view's end bounds
+// it.
+func (v View) Part(off, n uint64) View {
+	off = min(off, uint64(v.size))
+	return View{v.r, v.base + int64(off), int64(min(n, uint64(v.size)-off))}
+}
+
 // Bytes returns the n bytes at off; item names them in the error.
 func (v View) Bytes(item string, off, n uint64) ([]byte, error) {
 	if !v.Has(off, n) {
