@@ -622,14 +622,15 @@ static void lane_run(void)
 {
 	unsigned char *record = lane + LANE_CALLS + lane_get(LANE_FIRST);
 	unsigned char *result = lane + LANE_RESULTS + lane_get(LANE_ANSWERS);
-	uint32_t count = lane_get(LANE_COUNT);
+	uint32_t count = lane_get(LANE_COUNT), i;
 
-	for (; count > 0; count--, result += 8) {
+	for (i = 0; i < count; i++, result += 8) {
 		const char *classes = (const char *)record + CALL_CLASSES;
 		struct frame fr = {0};
 		struct cursor c = {0};
 		word fn = (word)plain_get64(record + CALL_ADDRESS);
 		char kind = classes[0];
+		lane_put(LANE_AT, i);
 		record += CALL_ARGS;
 		for (classes++; *classes; classes++, record += 8)
 			put_arg(&fr, &c, *classes, plain_get64(record));
@@ -637,13 +638,17 @@ static void lane_run(void)
 	}
 }
 
+/* Binds the lane to a processor; to all of them if the number is beyond any. */
 static void lane_pin(uint32_t cpu)
 {
-	unsigned long mask[1024 / (8 * sizeof(long))] = {0};
-	if (cpu < 1024) {
+	unsigned long mask[1024 / (8 * sizeof(long))];
+	if (cpu >= 1024) {
+		memset(mask, 0xff, sizeof mask);
+	} else {
+		memset(mask, 0, sizeof mask);
 		mask[cpu / (8 * sizeof(long))] = 1UL << cpu % (8 * sizeof(long));
-		syscall(SYS_sched_setaffinity, 0, sizeof mask, mask);
 	}
+	syscall(SYS_sched_setaffinity, 0, sizeof mask, mask);
 }
 
 /*

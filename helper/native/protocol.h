@@ -31,11 +31,11 @@
 /* Request of the helper: the plug-in called a callback. */
 #define OP_CALLED 32 /* u32 id, u64 argument... -> u64 result */
 
-/* Errors of the helper; the text says the rest. */
-#define ERR_PROTOCOL 1  /* the request was malformed */
-#define ERR_LOAD 2      /* dlopen refused the file */
-#define ERR_NOT_FOUND 3 /* no such symbol */
-#define ERR_LIMIT 4     /* out of memory, callbacks or threads */
+/* Errors of the helper; the text says the rest. Codes below 256 belong to the message queue. */
+#define ERR_PROTOCOL 256  /* the request was malformed */
+#define ERR_LOAD 257      /* dlopen refused the file */
+#define ERR_NOT_FOUND 258 /* no such symbol */
+#define ERR_LIMIT 259     /* out of memory, callbacks or threads */
 
 /*
  * Classes say how a value travels in a call, one letter each, the result's
@@ -67,12 +67,13 @@
 #define LANE_GUEST_WAITS 0x0c0 /* helper: 1 while it sleeps on LANE_REQUEST */
 #define LANE_KIND 0x100        /* host: RUN ... STOP */
 #define LANE_FIRST 0x104       /* host: RUN: offset of the first call from LANE_CALLS */
-#define LANE_COUNT 0x108       /* host: RUN: number of calls; PIN: processor */
+#define LANE_COUNT 0x108       /* host: RUN: number of calls; PIN: processor, or ~0: any */
 #define LANE_ANSWERS 0x10c     /* host: RUN: offset of the first result from LANE_RESULTS */
 #define LANE_VALUE 0x110       /* host: RETURN: the callback's result, two words */
 #define LANE_SPIN 0x118        /* host: how often the helper looks before it sleeps */
 #define LANE_STATE 0x140       /* helper: DONE or CALLED */
 #define LANE_ID 0x144          /* helper: CALLED: the callback's id */
+#define LANE_AT 0x148          /* helper: RUN: index of the call it is in, to tell which one never came back */
 #define LANE_ARGS 0x180        /* helper: CALLED: its arguments, two words each */
 #define LANE_CALLS 0x1000      /* host: call records */
 #define LANE_RESULTS 0x4000    /* helper: results, two words each */

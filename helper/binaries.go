@@ -1,0 +1,43 @@
+package helper
+
+import (
+	"crypto/sha256"
+	"embed"
+	"fmt"
+
+	"github.com/crossplug/crossplug/arch"
+)
+
+// The helper hosts, built from native/helper.c by native/build.sh.
+//
+//go:embed native/bin
+var binaries embed.FS
+
+// protocol is the text of protocol.h, the definition of what the helper and its
+// host say to each other.
+//
+//go:embed native/protocol.h
+var protocol []byte
+
+// Archs lists the architectures that have a helper.
+func Archs() []arch.Arch {
+	return []arch.Arch{arch.LinuxAMD64, arch.LinuxI386, arch.LinuxARM64, arch.LinuxARMHF, arch.LinuxPPC64EL, arch.LinuxS390X}
+}
+
+// helperBinary returns the helper executable for an architecture. The caller must
+// not change it.
+func helperBinary(a arch.Arch) ([]byte, error) {
+	b, err := binaries.ReadFile("native/bin/" + a.String())
+	if err != nil {
+		return nil, fmt.Errorf("there is no helper host for %v", a)
+	}
+	return b, nil
+}
+
+// apiHash identifies the protocol in the handshake: the first 16 bytes of the
+// SHA-256 of protocol.h. build.sh compiles the same bytes into the helper.
+func apiHash() (h [16]byte) {
+	sum := sha256.Sum256(protocol)
+	copy(h[:], sum[:])
+	return h
+}
