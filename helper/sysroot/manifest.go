@@ -20,10 +20,11 @@ const maxManifest = 64 << 20
 
 // Manifest says what an own tree was made from.
 type Manifest struct {
-	Arch      string    `json:"arch"`      // Debian's name
-	Suite     string    `json:"suite"`     // of the distribution, for example its code name
-	Requested []string  `json:"requested"` // the packages that were asked for by name, sorted
-	Packages  []Package `json:"packages"`  // all that are in the tree, sorted by name
+	Arch      string    `json:"arch"`              // Debian's name
+	Suite     string    `json:"suite"`             // of the distribution, for example its code name
+	Requested []string  `json:"requested"`         // the packages that were asked for by name, sorted
+	Packages  []Package `json:"packages"`          // all that are in the tree, sorted by name
+	Dropped   []string  `json:"dropped,omitempty"` // links that are not in the tree because they led out of it
 }
 
 // Package is a package in a tree.

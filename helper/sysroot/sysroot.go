@@ -106,7 +106,7 @@ func (s Store) Lookup(a arch.Arch) (Tree, error) {
 func (s Store) own(t Target) (Tree, error) {
 	root := filepath.Join(s.Dir, t.Debian)
 	if _, err := os.Stat(filepath.Join(root, manifestName)); errors.Is(err, os.ErrNotExist) {
-		return Tree{}, fmt.Errorf("no libraries in %s", root)
+		return Tree{}, fmt.Errorf("libraries in %s: %w", root, fault.ErrNotFound)
 	} else if err != nil {
 		return Tree{}, err
 	}
