@@ -56,9 +56,9 @@ type Lane struct {
 	spin                                     int
 
 	busy  sync.Mutex
-	turns uint32                    // taken by this side, and by the other before ours
-	calls int                       // bytes of laneCalls that outer runs still need
-	rests int                       // bytes of laneResults, likewise
+	turns uint32 // taken by this side, and by the other before ours
+	calls int    // bytes of laneCalls that outer runs still need
+	rests int    // bytes of laneResults, likewise
 
 	mu    sync.Mutex // for what follows: a crash is described by another goroutine
 	now   *abi.Batch // that the helper runs

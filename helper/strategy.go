@@ -3,6 +3,7 @@ package helper
 import (
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -161,4 +162,13 @@ func Find(guest arch.Arch, prefer []string, store sysroot.Store) (Launch, error)
 		none.Hint = "crossplug has no helper host for it"
 	}
 	return Launch{}, none
+}
+
+// String names the strategy and, if it is not the obvious one, the program:
+// "native", "qemu (qemu-s390x-static)".
+func (l Launch) String() string {
+	if program := filepath.Base(l.Command[0]); strings.HasPrefix(program, l.Strategy+"-") {
+		return fmt.Sprintf("%s (%s)", l.Strategy, program)
+	}
+	return l.Strategy
 }
