@@ -25,11 +25,12 @@ type Memory struct {
 	bytes []byte
 	file  *os.File // nil on the side that mapped it
 
-	stopped atomic.Bool // cause is set
-	mu      sync.Mutex
-	cause   error        // returned by every wait from now on
-	waits   map[Word]int // words that goroutines of this process wait on
-	unmap   func() error // nil after Close
+	sleepers atomic.Int32 // goroutines of this process in futexWait, or about to be
+	stopped  atomic.Bool  // cause is set
+	mu       sync.Mutex
+	cause    error                // returned by every wait from now on
+	words    map[*uint32]struct{} // all that were ever made: what Interrupt wakes
+	unmap    func() error         // nil after Close
 }
 
 // Create makes size bytes of zeroed shared memory, rounded up to whole pages.
@@ -84,7 +85,11 @@ func (m *Memory) Word(offset uint32) (Word, error) {
 	if offset%4 != 0 || uint64(offset)+4 > uint64(len(m.bytes)) {
 		return Word{}, fmt.Errorf("ring: word at %d in memory of %d bytes (a multiple of 4)", offset, len(m.bytes))
 	}
-	return Word{m, wordAt(m.bytes, offset)}, nil
+	p := wordAt(m.bytes, offset)
+	m.mu.Lock()
+	m.words[p] = struct{}{}
+	m.mu.Unlock()
+	return Word{m, p}, nil
 }
 
 // Interrupt makes every wait on this memory, now and from now on, return
@@ -100,13 +105,11 @@ func (m *Memory) Interrupt(cause error) {
 	}
 	// A goroutine may be on its way into the kernel, where a wake-up cannot
 	// reach it yet. So repeat until all have left.
-	for pause := 10 * time.Microsecond; len(m.waits) > 0; pause = min(2*pause, time.Millisecond) {
-		for w := range m.waits {
-			w.Wake()
+	for pause := 10 * time.Microsecond; m.sleepers.Load() > 0; pause = min(2*pause, time.Millisecond) {
+		for p := range m.words {
+			futexWake(p)
 		}
-		m.mu.Unlock()
 		time.Sleep(pause)
-		m.mu.Lock()
 	}
 }
 
@@ -177,16 +180,23 @@ func (w Word) Wake() {
 // Only a store that is followed by Wake ends a wait in time. Wait occupies an
 // operating system thread.
 func (w Word) Wait(old uint32, timeout time.Duration) (uint32, error) {
-	var deadline time.Time
-	if timeout >= 0 {
-		deadline = time.Now().Add(timeout)
+	if v := w.Load(); v != old {
+		return v, nil
 	}
-	for {
+	var start time.Time
+	if timeout >= 0 {
+		start = time.Now()
+	}
+	for left := timeout; ; {
+		err := w.sleep(old, left)
 		if v := w.Load(); v != old {
 			return v, nil
 		}
-		if err := w.sleep(old, deadline); err != nil {
-			return w.Load(), err
+		if err != nil {
+			return old, err
+		}
+		if timeout >= 0 { // woken for nothing, for example by a signal
+			left = max(timeout-time.Since(start), 0)
 		}
 	}
 }
@@ -215,39 +225,25 @@ func (w Word) WaitContext(ctx context.Context, old uint32) (uint32, error) {
 		if ctx.Err() != nil {
 			return old, context.Cause(ctx)
 		}
-		if err := w.sleep(old, time.Time{}); err != nil {
+		if err := w.sleep(old, -1); err != nil {
 			return old, err
 		}
 	}
 }
 
-// sleep waits for one wake-up, which may be spurious. A zero deadline never
+// sleep waits for one wake-up, which may be spurious. A negative timeout never
 // passes.
-func (w Word) sleep(old uint32, deadline time.Time) error {
-	timeout := time.Duration(-1)
-	if !deadline.IsZero() {
-		if timeout = time.Until(deadline); timeout <= 0 {
-			return os.ErrDeadlineExceeded
-		}
-	}
+func (w Word) sleep(old uint32, timeout time.Duration) error {
+	// In this order: Interrupt sets stopped and then looks for sleepers.
 	m := w.m
-	m.mu.Lock()
-	if m.cause != nil {
-		defer m.mu.Unlock()
-		return m.cause
+	m.sleepers.Add(1)
+	var err error
+	if !m.stopped.Load() {
+		err = futexWait(w.p, little(old), timeout)
 	}
-	m.waits[w]++
-	m.mu.Unlock()
-
-	err := futexWait(w.p, little(old), timeout)
-
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.waits[w]--; m.waits[w] == 0 {
-		delete(m.waits, w)
-	}
-	if m.cause != nil {
-		return m.cause
+	m.sleepers.Add(-1)
+	if m.stopped.Load() {
+		return m.Err() // Interrupt holds the lock until nobody sleeps
 	}
 	return err
 }

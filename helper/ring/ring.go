@@ -106,7 +106,10 @@ func (e *end) init(m *Memory, name string, offset, size uint32, words [8]uint32)
 	e.m, e.name, e.size = m, name, size
 	e.data = m.bytes[start : start+int(size) : start+int(size)]
 	for i, w := range []*Word{&e.own, &e.other, &e.ownWaits, &e.otherWaits, &e.ownClosed, &e.otherClosed, &e.ownBell, &e.otherBell} {
-		*w = Word{m, wordAt(m.bytes, offset+words[i])}
+		var err error
+		if *w, err = m.Word(offset + words[i]); err != nil {
+			return err
+		}
 	}
 	e.at = e.own.Load()
 	e.rings = e.ownBell.Load()

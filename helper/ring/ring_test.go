@@ -27,7 +27,7 @@ func newMemory(t testing.TB, size int) *Memory {
 func heapMemory(size int) *Memory {
 	b := make([]byte, size+offData)
 	skip := alignment(b, offData)
-	return &Memory{bytes: b[skip : skip+size : skip+size], waits: make(map[Word]int)}
+	return &Memory{bytes: b[skip : skip+size : skip+size], words: make(map[*uint32]struct{})}
 }
 
 func newRing(t testing.TB, m *Memory, size uint32) (*Producer, *Consumer) {
@@ -203,10 +203,7 @@ func TestRingClose(t *testing.T) {
 func asleep(t *testing.T, m *Memory) {
 	t.Helper()
 	for range 2000 {
-		m.mu.Lock()
-		n := len(m.waits)
-		m.mu.Unlock()
-		if n > 0 {
+		if m.sleepers.Load() > 0 {
 			time.Sleep(5 * time.Millisecond) // and in the kernel, most likely
 			return
 		}
@@ -275,8 +272,8 @@ func TestRingWakes(t *testing.T) {
 				case <-time.After(5 * time.Second):
 					t.Fatal("still asleep")
 				}
-				if len(m.waits) != 0 {
-					t.Errorf("%d waits left over", len(m.waits))
+				if n := m.sleepers.Load(); n != 0 {
+					t.Errorf("%d sleepers left over", n)
 				}
 			})
 		}

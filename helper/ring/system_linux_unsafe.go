@@ -58,7 +58,7 @@ func mapFile(fd, size int) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Memory{bytes: unsafe.Slice((*byte)(p), size), waits: make(map[Word]int)}
+	m := &Memory{bytes: unsafe.Slice((*byte)(p), size), words: make(map[*uint32]struct{})}
 	m.unmap = func() error {
 		// The shared pages go now. The addresses stay taken by private memory
 		// until nothing refers to m, so that a late access can neither crash nor
