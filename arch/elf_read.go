@@ -145,7 +145,7 @@ func (f *elfFile) readSegments(off uint64, n, size int) error {
 			dynamic = &s
 		}
 	}
-	if dynamic != nil {
+	if dynamic != nil && dynamic.size > 0 { // a file of debugging information has it without contents
 		return f.readDynamic(*dynamic)
 	}
 	return nil
@@ -214,9 +214,7 @@ func (f *elfFile) at(addr uint64) (off, n uint64, ok bool) {
 func (f *elfFile) cursorAt(item string, addr, n uint64) *bin.Cursor {
 	off, have, ok := f.at(addr)
 	if !ok || n > have {
-		c := bin.NewCursor(item, nil, f.order)
-		c.Fail("needs %d bytes at address %#x, which no segment holds", n, addr)
-		return c
+		return bin.Failed(item, "needs %d bytes at address %#x, which no segment holds", n, addr)
 	}
 	return f.view.Cursor(item, off, n, f.order)
 }

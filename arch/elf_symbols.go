@@ -46,7 +46,7 @@ func (f *elfFile) gnuHashCount(addr uint64) (uint64, error) {
 	addr += 16 + bloom*uint64(f.word)
 	c = f.cursorAt(item, addr, buckets*4)
 	var last uint64
-	for range buckets {
+	for range c.Count(buckets, 4) {
 		last = max(last, uint64(c.U32()))
 	}
 	if c.Err() != nil || last < first {

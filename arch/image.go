@@ -19,6 +19,7 @@ const (
 	FormatELF   Format = "ELF"
 	FormatMachO Format = "Mach-O"
 	FormatPE    Format = "PE"
+	FormatCOFF  Format = "COFF" // the object files from which PE is linked
 	FormatWasm  Format = "WebAssembly"
 	FormatPEF   Format = "PEF"
 )
@@ -61,6 +62,7 @@ var formats = []struct {
 	{isWasm, wasmImages},
 	{isPEF, pefImages},
 	{isMZ, peImages},
+	{isCOFF, coffImages},
 }
 
 // headSize is how many bytes the recognisers get, if the file has as many.

@@ -154,9 +154,7 @@ func (f *peFile) at(addr uint32) (off, n uint64, ok bool) {
 func (f *peFile) cursorAt(item string, addr uint32, n uint64) *bin.Cursor {
 	off, have, ok := f.at(addr)
 	if !ok || n > have {
-		c := bin.NewCursor(item, nil, binary.LittleEndian)
-		c.Fail("needs %d bytes at address %#x, which no section holds", n, addr)
-		return c
+		return bin.Failed(item, "needs %d bytes at address %#x, which no section holds", n, addr)
 	}
 	return f.view.Cursor(item, off, n, binary.LittleEndian)
 }

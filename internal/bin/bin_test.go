@@ -91,6 +91,13 @@ func TestCursorFailsOnceAndStays(t *testing.T) {
 	}
 }
 
+func TestFailed(t *testing.T) {
+	c := Failed("dynamic section", "needs %d bytes at address %#x", 8, 0x1000)
+	if want := "dynamic section: needs 8 bytes at address 0x1000"; c.Err() == nil || c.Err().Error() != want || c.U32() != 0 {
+		t.Errorf("error %v, want %s", c.Err(), want)
+	}
+}
+
 func TestSub(t *testing.T) {
 	c := NewCursor("record", []byte("\x01\x02\x03\x04\x05"), binary.BigEndian)
 	c.U8()

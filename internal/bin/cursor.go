@@ -29,6 +29,12 @@ func NewCursor(item string, data []byte, order binary.ByteOrder) *Cursor {
 	return &Cursor{data: data, order: order, item: item}
 }
 
+// Failed returns a cursor that has failed: for bytes that are nowhere in the
+// file.
+func Failed(item, format string, args ...any) *Cursor {
+	return &Cursor{err: &FormatError{Offset: -1, Item: item, Msg: fmt.Sprintf(format, args...)}}
+}
+
 // Err returns the first failure, a *FormatError unless reading itself failed.
 func (c *Cursor) Err() error { return c.err }
 
