@@ -37,10 +37,10 @@ type Memory struct {
 // The size can not be changed by anybody afterwards: a peer that could shrink
 // the file would make every access here a bus error.
 func Create(size int) (*Memory, error) {
-	if size <= 0 || uint64(size) > math.MaxUint32 {
-		return nil, fmt.Errorf("ring: create shared memory of %d bytes (1 to %d)", size, uint32(math.MaxUint32))
-	}
 	page := os.Getpagesize()
+	if limit := math.MaxInt32 / page * page; size <= 0 || size > limit {
+		return nil, fmt.Errorf("ring: create shared memory of %d bytes (1 to %d)", size, limit)
+	}
 	size = (size + page - 1) / page * page
 	file, err := createSealed(size)
 	if err != nil {

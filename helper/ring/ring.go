@@ -56,6 +56,8 @@ const (
 	offProducerBell   = 384
 	offConsumerBell   = 448
 	offData           = 4096
+
+	maxData = 1 << 30 // indices that differ by 2^31 or more would be ambiguous
 )
 
 // Layout returns the layout of a ring with size bytes of data.
@@ -96,8 +98,8 @@ type end struct {
 }
 
 func (e *end) init(m *Memory, name string, offset, size uint32, words [8]uint32) error {
-	if size < Line || size > 1<<31 || size&(size-1) != 0 {
-		return fmt.Errorf("ring: %d bytes of data (a power of two, %d to %d)", size, Line, uint32(1<<31))
+	if size < Line || size > maxData || size&(size-1) != 0 {
+		return fmt.Errorf("ring: %d bytes of data (a power of two, %d to %d)", size, Line, maxData)
 	}
 	if offset%offData != 0 || uint64(offset)+offData+uint64(size) > uint64(len(m.bytes)) {
 		return fmt.Errorf("ring: %d bytes of data at %d in memory of %d bytes (a multiple of %d)", size, offset, len(m.bytes), offData)
