@@ -7,6 +7,8 @@ import (
 // commands lists the subcommands. A new one is one line here and one file
 // beside this one.
 var commands = []func() *cobra.Command{
+	newSysrootCommand,
+	newInspectCommand,
 	newVersionCommand,
 }
 
