@@ -12,18 +12,18 @@ import (
 	"github.com/crossplug/crossplug/arch"
 )
 
-// compilers are the ones that made the committed binaries. Another version of
-// gcc makes other code, so the comparison below means nothing with it.
-const compilers = "12.2.0"
+// madeWith is the version of gcc that made the committed binaries. Another one
+// makes other code, so the comparison below means nothing with it.
+const madeWith = "12.2.0"
 
 func TestBinariesAreWhatTheSourceGives(t *testing.T) {
-	for _, gcc := range []string{"x86_64-linux-gnu-gcc", "i686-linux-gnu-gcc", "arm-linux-gnueabihf-gcc", "aarch64-linux-gnu-gcc", "powerpc64le-linux-gnu-gcc", "s390x-linux-gnu-gcc"} {
+	for _, gcc := range crossCompilers {
 		out, err := exec.Command(gcc, "-dumpfullversion").Output()
 		if err != nil {
 			t.Skipf("%s is not installed; scripts/need cross installs it", gcc)
 		}
-		if v := string(bytes.TrimSpace(out)); v != compilers {
-			t.Skipf("%s is version %s; the binaries were made with %s", gcc, v, compilers)
+		if v := string(bytes.TrimSpace(out)); v != madeWith {
+			t.Skipf("%s is version %s; the binaries were made with %s", gcc, v, madeWith)
 		}
 	}
 	dir := t.TempDir()
