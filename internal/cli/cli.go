@@ -54,6 +54,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if errors.Is(err, errReported) {
 		return ExitError
 	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
 	fmt.Fprintf(stderr, "%s: %s\n", root.Name(), printable(err.Error()))
 	var usage usageError
 	if !started || errors.As(err, &usage) {
