@@ -124,7 +124,7 @@ func (in *inspector) walk(root string) error {
 		}
 		var pathError *fs.PathError
 		if errors.As(err, &pathError) { // a directory that cannot be read
-			err = fmt.Errorf("%s: %w", path, pathError.Err)
+			err = fmt.Errorf("%s: %w", filepath.Clean(path), pathError.Err)
 		} else if err == nil && d.Type().IsRegular() {
 			bar.Add(1)
 			err = in.file(path)
