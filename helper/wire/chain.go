@@ -145,8 +145,9 @@ func (c *Conn) begin(ctx context.Context, f *frame, op uint16, body []byte) (*ca
 		<-c.out.right
 		return nil, err
 	}
-	if f != nil && f.ended {
-		// The handler returned while one of its goroutines was on the way here.
+	if f != nil && (f.ended || f.chain.detached > 0) {
+		// It changed while this goroutine was on the way here.
+		f.busy = false
 		c.mu.Unlock()
 		<-c.out.right
 		return c.begin(ctx, nil, op, body)
@@ -166,10 +167,12 @@ func (c *Conn) begin(ctx context.Context, f *frame, op uint16, body []byte) (*ca
 	return k, nil
 }
 
+// claim reports whether a call may continue the chain of f, and reserves that
+// for it.
 func (c *Conn) claim(f *frame) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f.busy || f.ended {
+	if f.busy || f.ended || f.chain.detached > 0 {
 		return false
 	}
 	f.busy = true

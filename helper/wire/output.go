@@ -20,7 +20,7 @@ func newOutput(rw io.ReadWriteCloser) *output {
 		w:       rw,
 		right:   make(chan struct{}, 1),
 		direct:  newDirect(rw),
-		scratch: make([]byte, 0, chunk),
+		scratch: make([]byte, 0, headerSize+chunk),
 	}
 }
 
