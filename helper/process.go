@@ -129,8 +129,11 @@ func Start(ctx context.Context, a arch.Arch, opt Options) (*Process, error) {
 	}
 	cmd := command(launch, a, image, []*os.File{theirs, memory.File()}, "3", "3", "4", strconv.Itoa(memory.Size()))
 	p := &Process{arch: a, model: model, launch: launch, opt: opt, memory: memory}
-	if err := p.run(ctx, cmd, ours, native(a)); err != nil {
+	if err := p.run(ctx, cmd, ours, p.called); err != nil {
 		return nil, err
+	}
+	if err := p.attach(ctx); err != nil {
+		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
 }
@@ -152,17 +155,9 @@ func socketPair() (net.Conn, *os.File, error) {
 	return conn, theirs, nil
 }
 
-// peer is what a helper must say in the handshake.
-type peer struct {
-	api  [16]byte
-	arch arch.Arch
-}
-
-func native(a arch.Arch) peer { return peer{apiHash(), a} }
-
 // run starts the process and performs the handshake. From then on the process
-// is supervised; on failure nothing is left behind.
-func (p *Process) run(ctx context.Context, cmd *exec.Cmd, stream io.ReadWriteCloser, want peer) error {
+// is supervised; on failure nothing is left behind. handler serves its requests.
+func (p *Process) run(ctx context.Context, cmd *exec.Cmd, stream io.ReadWriteCloser, handler wire.Handler) error {
 	p.output = &tail{next: p.opt.Output}
 	cmd.Stdout, cmd.Stderr = p.output, p.output
 	p.lanes = map[*Lane]bool{}
@@ -179,7 +174,7 @@ func (p *Process) run(ctx context.Context, cmd *exec.Cmd, stream io.ReadWriteClo
 	starting, cancel := context.WithTimeout(ctx, p.opt.StartTimeout)
 	defer cancel()
 	conn, err := wire.New(starting, stream, wire.Options{
-		Side: wire.Host, Min: 1, Current: 1, API: want.api, Handler: p.called, PeerName: "helper for " + p.arch.String(),
+		Side: wire.Host, Min: 1, Current: 1, API: apiHash(), Handler: handler, PeerName: "helper for " + p.arch.String(),
 	})
 	if err == nil {
 		hello := conn.Peer()
@@ -202,10 +197,6 @@ func (p *Process) run(ctx context.Context, cmd *exec.Cmd, stream io.ReadWriteClo
 	}
 	p.conn = conn
 	go p.supervise(exited, cmd)
-	if err := p.attach(starting); err != nil {
-		p.Close()
-		return err
-	}
 	return nil
 }
 
@@ -361,6 +352,13 @@ func (p *Process) ask(ctx context.Context, doing string, op uint16, body []byte)
 	var remote *wire.RemoteError
 	switch {
 	case err == nil:
+	case errors.As(err, &remote) && remote.Code == wire.CodePanicked:
+		select { // most panics end their process, and that says more
+		case <-p.done:
+			err = p.err
+		case <-time.After(time.Second):
+			err = p.refusal(doing, remote)
+		}
 	case errors.As(err, &remote):
 		err = p.refusal(doing, remote)
 	case errors.As(err, &closed):
@@ -397,10 +395,13 @@ func (p *Process) hang(doing string) error {
 func (p *Process) refusal(doing string, e *wire.RemoteError) error {
 	kind := fault.ErrMismatch
 	switch e.Code {
+	case errProtocol, errLimit:
 	case errLoad:
 		kind = fault.ErrBadImage
 	case errNotFound:
 		kind = fault.ErrNotFound
+	default: // a procedure's own error
+		return fmt.Errorf("%s: %w", doing, e)
 	}
 	return fmt.Errorf("%s: %w: %s", doing, kind, e.Text)
 }

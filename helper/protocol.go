@@ -17,6 +17,7 @@ const (
 	opRelease     = 12
 	opLane        = 13
 	opExit        = 14
+	opInvoke      = 15
 	opCalled      = 32
 
 	errProtocol = 256

@@ -28,6 +28,12 @@
 #define OP_LANE 13        /* u32 offset of the lane in shared memory */
 #define OP_EXIT 14        /* run exit handlers and end; answered by the end of the stream */
 
+/*
+ * A helper that hosts Go code, not this one: LOOKUP with module 0 finds a
+ * procedure of bytes by name, and this calls it. It works in both directions.
+ */
+#define OP_INVOKE 15 /* u64 address, string -> string */
+
 /* Request of the helper: the plug-in called a callback. */
 #define OP_CALLED 32 /* u32 id, u64 argument... -> u64 result */
 

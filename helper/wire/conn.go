@@ -105,7 +105,7 @@ const (
 // answer is not used after the handler has returned and the next one runs.
 //
 // A panic is not caught: it is the program's to see, with its stack. The peer
-// gets an error with CodeFailed, so that it does not wait for a request whose
+// gets an error with CodePanicked, so that it does not wait for a request whose
 // panic somebody further up recovers.
 type Handler func(ctx context.Context, op uint16, body []byte) ([]byte, error)
 
@@ -272,6 +272,7 @@ const (
 	CodeNoHandler = 2 // the peer serves no requests
 	CodeAbandoned = 3 // the call that this callback belongs to was given up
 	CodeTooDeep   = 4 // the chain is nested too deeply
+	CodePanicked  = 5 // the handler panicked; its process is probably ending
 )
 
 func (e *RemoteError) Error() string {
