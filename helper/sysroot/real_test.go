@@ -17,6 +17,9 @@ func TestAddFromDistribution(t *testing.T) {
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		t.Skip("this system has no apt-get")
 	}
+	if testing.Short() {
+		t.Skip("fetches 12 MB")
+	}
 	s := Store{t.TempDir()}
 	systemState := stateOf(t, "/var/lib/apt/lists", "/var/cache/apt/archives", "/var/lib/dpkg/arch", "/etc/apt")
 	tree, err := s.Add(context.Background(), arch.LinuxS390X, []string{"swh-plugins"}, Options{Progress: func(p Progress) {

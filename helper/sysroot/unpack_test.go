@@ -105,28 +105,31 @@ func TestUnpack(t *testing.T) {
 	checkInside(t, dir)
 }
 
+// hostile are archives that must be refused, and the reasons.
+var hostile = []struct {
+	what    string
+	entries []entry
+	want    string
+}{
+	{"parent", []entry{{name: "../evil", text: "x"}}, `member "../evil": its name leads out of the tree`},
+	{"parent within", []entry{{name: "./usr/../../../evil", text: "x"}}, "leads out of the tree"},
+	{"absolute", []entry{{name: "/tmp/evil", text: "x"}}, "leads out of the tree"},
+	{"parent directory", []entry{{name: "../evil/"}}, "leads out of the tree"},
+	{"hard link out", []entry{{name: "./passwd", hard: "/etc/passwd"}}, "leads out of the tree"},
+	{"hard link up", []entry{{name: "./passwd", hard: "../../../etc/passwd"}}, "leads out of the tree"},
+	{"file through a link", []entry{{name: "./out", link: "../"}, {name: "./out/evil", text: "x"}}, `member "./out/evil"`},
+	{"file through two links", []entry{{name: "./usr/share/up", link: "../.."}, {name: "./out", link: "usr/share/up/.."}, {name: "./out/evil", text: "x"}}, `member "./out/evil"`},
+	{"link through a link", []entry{{name: "./out", link: ".."}, {name: "./out/evil", link: "/etc"}}, `member "./out/evil"`},
+	{"device", []entry{{name: "./null", kind: tar.TypeChar}}, "neither a file, a directory nor a link"},
+	{"fifo", []entry{{name: "./pipe", kind: tar.TypeFifo}}, "neither a file, a directory nor a link"},
+	{"manifest", []entry{{name: "./usr/../" + manifestName, text: "{}"}}, "leads out"},
+	{"manifest", []entry{{name: "././" + manifestName, text: "{}"}}, "reserved"},
+	{"too many bytes", []entry{{name: "./a", text: noise(1 << 20)}, {name: "./b", text: "x"}}, `member "./b": 1 bytes after 1048576, more than 1048576 in all`},
+	{"file for a directory", []entry{{name: "./usr", text: "x"}}, `member "./usr"`},
+}
+
 func TestUnpackRefuses(t *testing.T) {
-	for _, tt := range []struct {
-		what    string
-		entries []entry
-		want    string
-	}{
-		{"parent", []entry{{name: "../evil", text: "x"}}, `member "../evil": its name leads out of the tree`},
-		{"parent within", []entry{{name: "./usr/../../../evil", text: "x"}}, "leads out of the tree"},
-		{"absolute", []entry{{name: "/tmp/evil", text: "x"}}, "leads out of the tree"},
-		{"parent directory", []entry{{name: "../evil/"}}, "leads out of the tree"},
-		{"hard link out", []entry{{name: "./passwd", hard: "/etc/passwd"}}, "leads out of the tree"},
-		{"hard link up", []entry{{name: "./passwd", hard: "../../../etc/passwd"}}, "leads out of the tree"},
-		{"file through a link", []entry{{name: "./out", link: "../"}, {name: "./out/evil", text: "x"}}, `member "./out/evil"`},
-		{"file through two links", []entry{{name: "./usr/share/up", link: "../.."}, {name: "./out", link: "usr/share/up/.."}, {name: "./out/evil", text: "x"}}, `member "./out/evil"`},
-		{"link through a link", []entry{{name: "./out", link: ".."}, {name: "./out/evil", link: "/etc"}}, `member "./out/evil"`},
-		{"device", []entry{{name: "./null", kind: tar.TypeChar}}, "neither a file, a directory nor a link"},
-		{"fifo", []entry{{name: "./pipe", kind: tar.TypeFifo}}, "neither a file, a directory nor a link"},
-		{"manifest", []entry{{name: "./usr/../" + manifestName, text: "{}"}}, "leads out"},
-		{"manifest", []entry{{name: "././" + manifestName, text: "{}"}}, "reserved"},
-		{"too many bytes", []entry{{name: "./a", text: noise(1 << 20)}, {name: "./b", text: "x"}}, `member "./b": 1 bytes after 1048576, more than 1048576 in all`},
-		{"file for a directory", []entry{{name: "./usr", text: "x"}}, `member "./usr"`},
-	} {
+	for _, tt := range hostile {
 		root, dir := newRoot(t)
 		_, err := unpack(root, bytes.NewReader(tarball(t, tt.entries)), 1<<20)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -171,8 +174,12 @@ func TestDropEscapes(t *testing.T) {
 // FuzzUnpack checks that no archive reaches what is around the tree.
 func FuzzUnpack(f *testing.F) {
 	f.Add(tarball(f, []entry{{name: "./a/"}, {name: "./a/b", text: "x"}, {name: "./c", link: "/a/b"}, {name: "./d", hard: "./a/b"}}))
-	f.Add(tarball(f, []entry{{name: "./up", link: "../.."}, {name: "./up/evil", text: "x"}}))
-	f.Add(tarball(f, []entry{{name: "./a", link: "."}, {name: "./b", link: "a/.."}, {name: "../c"}}))
+	f.Add(tarball(f, []entry{{name: "./up", link: "../.."}, {name: "./a", link: "up/../b"}, {name: "./b", link: "nothing/../.."}}))
+	for _, h := range hostile {
+		if archive := tarball(f, h.entries); len(archive) < 1<<16 {
+			f.Add(archive)
+		}
+	}
 	f.Fuzz(func(t *testing.T, archive []byte) {
 		root, dir := newRoot(t)
 		if _, err := unpack(root, bytes.NewReader(archive), 1<<20); err == nil {
