@@ -210,6 +210,8 @@ func fixtures() []fixture {
 	add("pef/three", fat, "powerpc-32-classic PEF container 0  [] [] []",
 		"m68k-32-classic-cfm PEF container 288  [] [] []",
 		"powerpc-32-classic PEF container 576  [] [] []")
+	far := append(append(bytes.Clone(pwpc), make([]byte, 8000-len(pwpc))...), m68k...)
+	add("pef/far", far, "powerpc-32-classic PEF container 0  [] [] []", "m68k-32-classic-cfm PEF container 8000  [] [] []")
 	return all
 }
 

@@ -89,10 +89,12 @@ func readPEF(v bin.View) (Image, error) {
 	return Image{arch, FormatPEF, KindContainer, v.Base(), int64(end)}, c.Err()
 }
 
-// nextPEF finds the next container at or after off.
+// nextPEF finds the next container at or after off. Most begin close by, so
+// that is where it looks first.
 func nextPEF(v bin.View, off uint64) (uint64, bool) {
-	const step = 1 << 20
+	step := uint64(256)
 	for off = (off + pefAlignment - 1) / pefAlignment * pefAlignment; off < uint64(v.Size()); off += step {
+		step = min(2*step, 1<<20)
 		b, err := v.Bytes("file", off, min(step, uint64(v.Size())-off))
 		if err != nil {
 			return 0, false
