@@ -105,9 +105,9 @@ func Families(exports []string) []string {
 // hasMatch says whether one of the sorted names is pattern, in which one "*"
 // stands for any text.
 func hasMatch(names []string, pattern string) bool {
-	prefix, suffix, any := strings.Cut(pattern, "*")
+	prefix, suffix, glob := strings.Cut(pattern, "*")
 	i, exact := slices.BinarySearch(names, prefix)
-	if !any {
+	if !glob {
 		return exact
 	}
 	for ; i < len(names) && strings.HasPrefix(names[i], prefix); i++ {

@@ -24,6 +24,8 @@ format, calls it as if it were local, and keeps running when the plug-in does no
 
 Exit status: 0 if everything was done, 1 if something failed, 2 if the command
 line makes no sense.`,
+		Example: `  crossplug inspect /usr/lib/ladspa
+  crossplug inspect --help`,
 		Version:       version(),
 		SilenceErrors: true, // Main reports them
 		SilenceUsage:  true,
