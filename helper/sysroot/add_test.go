@@ -33,7 +33,7 @@ func packages() []testPackage {
 		testPackage{"two", "", []entry{{name: "./usr/lib/ladspa/two.so", text: "2"}, {name: "./usr/lib/out", link: "../../../etc"}}},
 		testPackage{"dependency", "libc6", []entry{{name: "./usr/lib/dep.so", text: "d"}}},
 		testPackage{"large", "", []entry{{name: "./usr/lib/large.so", text: noise(3 << 20)}}},
-		testPackage{"unpacks-large", "", []entry{{name: "./usr/lib/zeros.so", text: strings.Repeat("\x00", 32<<20)}}},
+		testPackage{"unpacks-large", "", []entry{{name: "./usr/lib/zeros.so", text: strings.Repeat("\x00", 4<<20)}}},
 		testPackage{"hostile", "", []entry{{name: "../../evil", text: "x"}}},
 		testPackage{"unsatisfiable", "absent", nil},
 	)

@@ -75,7 +75,10 @@ func (p testPackage) deb(t testing.TB, arch string) []byte {
 	t.Helper()
 	zip := func(data []byte) []byte {
 		var b bytes.Buffer
-		w := gzip.NewWriter(&b)
+		w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+		if err != nil {
+			t.Fatal(err)
+		}
 		w.Write(data)
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
