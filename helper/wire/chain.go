@@ -319,7 +319,7 @@ func (c *Conn) drop(ch *chain) {
 // serve runs the handler and answers. k is the call that waits on the chain,
 // nil if the peer started it.
 func (c *Conn) serve(ctx context.Context, f *frame, k *call, ev event) {
-	err := error(&RemoteError{CodeFailed, "the handler panicked"})
+	err := error(&RemoteError{CodePanicked, "the handler panicked"})
 	var body []byte
 	defer func() { c.answer(f, k, ev, body, err) }()
 	switch {

@@ -1,3 +1,5 @@
+//go:build linux
+
 package wire
 
 import (
@@ -396,7 +398,7 @@ func TestPanic(t *testing.T) {
 		}
 		var re *RemoteError
 		if op > 0 {
-			if err := <-helperSaw; !errors.As(err, &re) || re.Code != CodeFailed {
+			if err := <-helperSaw; !errors.As(err, &re) || re.Code != CodePanicked {
 				t.Errorf("op %d: the peer saw %v", op, err)
 			}
 		}
