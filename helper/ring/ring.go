@@ -2,7 +2,6 @@ package ring
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 )
@@ -341,35 +340,18 @@ func (c *Consumer) Consume(n int) error {
 	return nil
 }
 
-// Read copies what there is, at least one byte and at most len(b), and waits
-// if there is nothing.
+// Read copies what is contiguous, at most len(b) bytes, and waits until that
+// is at least one. It returns an error as Peek does.
 func (c *Consumer) Read(ctx context.Context, b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	read := 0
-	for read < len(b) {
-		if read > 0 {
-			// The rest is before the wrap, or has come meanwhile; a problem
-			// will be met by the next Read.
-			if used, err := c.used(); used == 0 || err != nil {
-				break
-			}
-		}
-		have, err := c.Peek(ctx)
-		if err != nil {
-			if read > 0 && !errors.Is(err, ErrCorrupt) {
-				break
-			}
-			return read, err
-		}
-		n := copy(b[read:], have)
-		if err := c.Consume(n); err != nil {
-			return read, err
-		}
-		read += n
+	have, err := c.Peek(ctx)
+	if err != nil {
+		return 0, err
 	}
-	return read, nil
+	n := copy(b, have)
+	return n, c.Consume(n)
 }
 
 // Close tells the producer that nothing more is read: its writes fail.

@@ -280,6 +280,52 @@ func TestRingWakes(t *testing.T) {
 	}
 }
 
+// TestRingIsQuiet: a bell is rung only for a sleeper, and only for what it
+// wants; a side written in C may always say 1.
+func TestRingIsQuiet(t *testing.T) {
+	ctx := context.Background()
+	m := newMemory(t, Bytes(4096))
+	p, c := newRing(t, m, 4096)
+	bell, _ := m.Word(offProducerBell)
+	other, _ := m.Word(offConsumerBell)
+	waits, _ := m.Word(offProducerWaits)
+	buf := make([]byte, 4096)
+	for range 10 {
+		if _, err := p.Write(ctx, buf[:1000]); err != nil {
+			t.Fatal(err)
+		}
+		for n := 0; n < 1000; {
+			got, err := c.Read(ctx, buf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += got
+		}
+	}
+	if bell.Load() != 0 || other.Load() != 0 {
+		t.Errorf("%d and %d rings for nobody", bell.Load(), other.Load())
+	}
+	if _, err := p.Write(ctx, buf); err != nil {
+		t.Fatal(err)
+	}
+	waits.Store(2048)
+	for i, want := range []uint32{0, 1, 2} {
+		if _, err := c.Peek(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Consume(1024); err != nil {
+			t.Fatal(err)
+		}
+		if other.Load() != want {
+			t.Errorf("%d rings after %d bytes of 2048 wanted", other.Load(), 1024*(i+1))
+		}
+	}
+	waits.Store(1)
+	if err := c.Consume(1); err != nil || other.Load() != 3 {
+		t.Errorf("%d rings after 1 byte of 1 wanted, %v", other.Load(), err)
+	}
+}
+
 func TestWordWait(t *testing.T) {
 	m := newMemory(t, 4096)
 	w, err := m.Word(64)

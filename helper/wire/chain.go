@@ -122,7 +122,7 @@ func (c *Conn) begin(ctx context.Context, f *frame, op uint16, body []byte) (*ca
 	if f != nil && !c.claim(f) {
 		f = nil
 	}
-	if f != nil && f.depth >= c.opt.MaxDepth {
+	if f != nil && f.depth >= c.opt.MaxDepth { // so the peer cannot nest deeper either
 		c.unclaim(f)
 		return nil, fmt.Errorf("wire: %s: op %d: call nested %d deep (at most %d)", c.opt.PeerName, op, f.depth+1, c.opt.MaxDepth)
 	}
@@ -322,14 +322,11 @@ func (c *Conn) serve(ctx context.Context, f *frame, k *call, ev event) {
 	err := error(&RemoteError{CodePanicked, "the handler panicked"})
 	var body []byte
 	defer func() { c.answer(f, k, ev, body, err) }()
-	switch {
-	case c.opt.Handler == nil:
+	if c.opt.Handler == nil {
 		err = &RemoteError{CodeNoHandler, "this side serves no requests"}
-	case f.depth > c.opt.MaxDepth:
-		err = &RemoteError{CodeTooDeep, fmt.Sprintf("request nested %d deep (at most %d)", f.depth, c.opt.MaxDepth)}
-	default:
-		body, err = c.opt.Handler(ctx, ev.op, ev.body)
+		return
 	}
+	body, err = c.opt.Handler(ctx, ev.op, ev.body)
 }
 
 // answer ends f and sends its answer. The books are closed before the peer can

@@ -120,7 +120,7 @@ type Options struct {
 
 	// Bounds. 0 takes the default. Both sides must use the same MaxChains.
 	MaxBody   int // bytes in the body of one frame; 64 MiB
-	MaxDepth  int // requests nested in one chain; 256
+	MaxDepth  int // handlers nested here in one chain; 256
 	MaxChains int // chains each side may have started and not finished; 1024
 	MaxHeld   int // bytes of all request bodies being served; 16 times MaxBody
 }
@@ -271,7 +271,6 @@ const (
 	CodeFailed    = 1 // the handler failed
 	CodeNoHandler = 2 // the peer serves no requests
 	CodeAbandoned = 3 // the call that this callback belongs to was given up
-	CodeTooDeep   = 4 // the chain is nested too deeply
 	CodePanicked  = 5 // the handler panicked; its process is probably ending
 )
 

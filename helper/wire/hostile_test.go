@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // rawPeer is a helper that the test plays frame by frame.
@@ -141,6 +142,52 @@ func wait(result chan error, blocked bool) error {
 		return nil
 	}
 	return <-result
+}
+
+// TestBounds: what is too large or too deep on a correct connection fails by
+// itself and leaves the connection alone.
+func TestBounds(t *testing.T) {
+	p := newRawPeer(t, Options{MaxBody: 100, MaxDepth: 2, Handler: func(ctx context.Context, op uint16, body []byte) ([]byte, error) {
+		switch op {
+		case 1:
+			return make([]byte, 101), nil
+		case 2:
+			return nil, errors.New(strings.Repeat("\xffx", maxErrorText))
+		}
+		return FromContext(ctx).Call(ctx, op, body)
+	}})
+	if _, err := p.conn.Call(t.Context(), 1, make([]byte, 101)); err == nil || !strings.Contains(err.Error(), "op 1: body of 101 bytes (at most 100)") {
+		t.Errorf("Call: %v", err)
+	}
+	p.send(header{kind: kindRequest, op: 1, id: 1, chain: 2}, nil)
+	if h, body := p.receive(); h.kind != kindError || !strings.Contains(string(body), "answer of 101 bytes (at most 100)") {
+		t.Errorf("answer: %+v %q", h, body)
+	}
+	p.send(header{kind: kindRequest, op: 2, id: 2, chain: 2}, nil)
+	if h, body := p.receive(); h.kind != kindError || len(body) > 3*maxErrorText {
+		t.Errorf("answer: %+v, %d bytes", h, len(body))
+	} else if re, err := parseError(body); err != nil || !utf8.ValidString(re.Text) || len(re.Text) < maxErrorText/2 {
+		t.Errorf("error: %v, %v", re, err)
+	}
+	// A peer that nests on the host's chain: two levels are served.
+	done := make(chan error, 1)
+	p.conn.Start(t.Context(), 9, nil, func(_ []byte, err error) { done <- err })
+	call, _ := p.receive()
+	for depth := range uint32(2) {
+		p.send(header{kind: kindRequest, op: 9, id: depth, chain: call.chain}, nil)
+		h, body := p.receive()
+		if depth == 0 && (h.kind != kindRequest || h.chain != call.chain) {
+			t.Fatalf("first level: %+v", h)
+		}
+		if depth == 1 && (h.kind != kindError || !strings.Contains(string(body), "call nested 3 deep (at most 2)")) {
+			t.Errorf("second level: %+v %q", h, body)
+		}
+	}
+	if err := p.conn.Err(); err != nil {
+		t.Error(err)
+	}
+	p.s.Close()
+	<-done
 }
 
 // TestFloodOfRefusals: a peer may not send a second request on an abandoned
