@@ -198,8 +198,9 @@ func (v Value) String() string {
 // Func makes a Go function callable by the plug-in, as a C function of the
 // given signature; pass the Proc as an argument, or store its Pointer. fn runs
 // while the plug-in waits; calls that it makes with its ctx nest inside the
-// plug-in's call. It returns a value as Call takes them, nil for void. It must
-// be released when the plug-in does not need it any more.
+// plug-in's call. It returns a value as Call takes them, nil for void; one that
+// does not fit the signature is a mistake in the program, and Func's function
+// panics. Release it when the plug-in does not need it any more.
 //
 // A str argument arrives as its address; read it with ReadString.
 func (p *Plugin) Func(ctx context.Context, name, signature string, fn func(ctx context.Context, args []Value) any) (Proc, func(context.Context) error, error) {

@@ -127,19 +127,11 @@ func Parse(name string) (Arch, error) {
 
 // Host is the architecture that this program itself was compiled for.
 func Host() Arch {
-	switch runtime.GOARCH {
-	case "amd64":
-		return LinuxAMD64
-	case "386":
-		return LinuxI386
-	case "arm64":
-		return LinuxARM64
-	case "arm":
-		return LinuxARMHF
-	case "ppc64le":
-		return LinuxPPC64EL
-	case "s390x":
-		return LinuxS390X
+	linux := map[string]Arch{
+		"amd64": LinuxAMD64, "386": LinuxI386, "arm64": LinuxARM64, "arm": LinuxARMHF, "ppc64le": LinuxPPC64EL, "s390x": LinuxS390X,
+	}
+	if a, ok := linux[runtime.GOARCH]; ok && runtime.GOOS == string(Linux) {
+		return a
 	}
 	return Arch{Processor: Processor(runtime.GOARCH), Bits: 32 << (^uint(0) >> 63), OS: OS(runtime.GOOS)}
 }

@@ -121,15 +121,15 @@ func Start(ctx context.Context, a arch.Arch, opt Options) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("helper for %v: %w", a, err)
 	}
-	defer theirs.Close()
 	memory, err := ring.Create(opt.SharedMemory)
 	if err != nil {
 		ours.Close()
+		theirs.Close()
 		return nil, fmt.Errorf("helper for %v: %w", a, err)
 	}
 	cmd := command(launch, a, image, []*os.File{theirs, memory.File()}, "3", "3", "4", strconv.Itoa(memory.Size()))
 	p := &Process{arch: a, model: model, launch: launch, opt: opt, memory: memory}
-	if err := p.run(ctx, cmd, ours, p.called); err != nil {
+	if err := p.run(ctx, cmd, ours, theirs, p.called); err != nil {
 		return nil, err
 	}
 	if err := p.attach(ctx); err != nil {
@@ -156,13 +156,16 @@ func socketPair() (net.Conn, *os.File, error) {
 }
 
 // run starts the process and performs the handshake. From then on the process
-// is supervised; on failure nothing is left behind. handler serves its requests.
-func (p *Process) run(ctx context.Context, cmd *exec.Cmd, stream io.ReadWriteCloser, handler wire.Handler) error {
+// is supervised; on failure nothing is left behind. theirs is the end of the
+// stream that it inherits, handler serves its requests.
+func (p *Process) run(ctx context.Context, cmd *exec.Cmd, stream io.ReadWriteCloser, theirs *os.File, handler wire.Handler) error {
 	p.output = &tail{next: p.opt.Output}
 	cmd.Stdout, cmd.Stderr = p.output, p.output
 	p.lanes = map[*Lane]bool{}
 	p.done = make(chan struct{})
-	if err := spawn(cmd); err != nil {
+	err := spawn(cmd)
+	theirs.Close() // so that the end of the process ends the stream
+	if err != nil {
 		stream.Close()
 		p.memory.Close()
 		return &fault.NoRuntime{Arch: p.arch.String(), Tried: []string{fmt.Sprintf("%s: %v", p.launch.Strategy, err)}, Hint: "crossplug doctor says more"}

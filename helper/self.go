@@ -82,17 +82,17 @@ func StartSelf(ctx context.Context, procs GoProcs, opt Options) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer theirs.Close()
 	memory, err := ring.Create(opt.SharedMemory)
 	if err != nil {
 		ours.Close()
+		theirs.Close()
 		return nil, err
 	}
 	cmd := exec.Command(self, selfFlag, strconv.Itoa(memory.Size()))
 	cmd.ExtraFiles = []*os.File{theirs, memory.File()}
 	peer := newPeer(procs)
 	peer.process = &Process{arch: arch.Host(), model: model, launch: Launch{Strategy: "itself", Command: cmd.Args}, opt: opt, memory: memory, plugin: self}
-	if err := peer.process.run(ctx, cmd, ours, peer.serve); err != nil {
+	if err := peer.process.run(ctx, cmd, ours, theirs, peer.serve); err != nil {
 		return nil, err
 	}
 	peer.conn, peer.memory = peer.process.conn, memory
