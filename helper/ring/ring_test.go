@@ -150,6 +150,44 @@ func consume(ctx context.Context, c *Consumer, total int, seed uint64) error {
 	}
 }
 
+// TestRingPingPong sends one byte to and fro. Each side falls asleep every time
+// while the other is about to wake it: here a lost wake-up shows.
+func TestRingPingPong(t *testing.T) {
+	const size = 64
+	m := newMemory(t, 2*offData+Bytes(size))
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	toP, toC := newRing(t, m, size)
+	backP, err := NewProducer(m, 2*offData, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	backC, err := NewConsumer(m, 2*offData, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		b := make([]byte, 1)
+		for {
+			if _, err := toC.Read(ctx, b); err != nil {
+				return
+			}
+			backP.Write(ctx, b)
+		}
+	}()
+	b := make([]byte, 1)
+	for i := range 50000 {
+		b[0] = byte(i)
+		if _, err := toP.Write(ctx, b); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := backC.Read(ctx, b); err != nil || b[0] != byte(i) {
+			t.Fatalf("round %d: %d, %v", i, b[0], err)
+		}
+	}
+	toP.Close()
+}
+
 func TestRingCorrupt(t *testing.T) {
 	ctx := context.Background()
 	m := newMemory(t, Bytes(4096))

@@ -146,7 +146,7 @@ func (c *Conn) begin(ctx context.Context, f *frame, op uint16, body []byte) (*ca
 		return nil, err
 	}
 	if f != nil && (f.ended || f.chain.detached > 0) {
-		// It changed while this goroutine was on the way here.
+		// The handler has returned, or the peer still runs for a call given up.
 		f.busy = false
 		c.mu.Unlock()
 		<-c.out.right
@@ -167,12 +167,12 @@ func (c *Conn) begin(ctx context.Context, f *frame, op uint16, body []byte) (*ca
 	return k, nil
 }
 
-// claim reports whether a call may continue the chain of f, and reserves that
-// for it.
+// claim makes the caller the only one that may continue the chain of f, or
+// returns false if another is.
 func (c *Conn) claim(f *frame) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f.busy || f.ended || f.chain.detached > 0 {
+	if f.busy {
 		return false
 	}
 	f.busy = true

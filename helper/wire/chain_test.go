@@ -267,6 +267,76 @@ func TestLeavingInside(t *testing.T) {
 	empty(t, p.conn)
 }
 
+// TestLeavingTwice: a callback gives up a call and returns, and the peer goes
+// on and answers the call that the callback interrupted. The chain still has a
+// call without an answer, so what follows must not use it.
+func TestLeavingTwice(t *testing.T) {
+	p := newRawPeer(t, Options{Handler: func(ctx context.Context, op uint16, _ []byte) ([]byte, error) {
+		c := FromContext(ctx)
+		if op == 2 { // the callback
+			short, cancel := context.WithCancel(ctx)
+			time.AfterFunc(10*time.Millisecond, cancel)
+			c.Call(short, 22, nil)
+			return nil, nil
+		}
+		if _, err := c.Call(ctx, 11, nil); err != nil {
+			return nil, err
+		}
+		return c.Call(ctx, 12, nil)
+	}})
+	p.send(header{kind: kindRequest, op: 1, id: 1, chain: 2}, nil)
+	first, _ := p.receive()
+	p.send(header{kind: kindRequest, op: 2, id: 2, chain: 2}, nil)
+	given, _ := p.receive()
+	p.receive() // the callback's answer
+	p.send(header{kind: kindAnswer, op: 11, id: first.id, chain: 2}, nil)
+	next, _ := p.receive()
+	if first.op != 11 || first.chain != 2 || given.op != 22 || given.chain != 2 || next.op != 12 || next.chain == 2 {
+		t.Errorf("calls: %+v, %+v, %+v", first, given, next)
+	}
+	p.send(header{kind: kindAnswer, op: 22, id: given.id, chain: 2}, nil)
+	p.send(header{kind: kindAnswer, op: 12, id: next.id, chain: next.chain}, nil)
+	if h, _ := p.receive(); h.kind != kindAnswer || h.id != 1 {
+		t.Errorf("answer: %+v", h)
+	}
+	empty(t, p.conn)
+}
+
+// TestOutlivedChain: what a handler left behind no longer serves the chain.
+func TestOutlivedChain(t *testing.T) {
+	left := make(chan error, 1)
+	p := newRawPeer(t, Options{Handler: func(ctx context.Context, op uint16, _ []byte) ([]byte, error) {
+		go func() {
+			_, err := FromContext(ctx).Call(ctx, 5, nil)
+			left <- err
+		}()
+		for f := ctx.Value(chainKey{FromContext(ctx)}).(*frame); ; time.Sleep(time.Millisecond) {
+			c := FromContext(ctx)
+			c.mu.Lock()
+			under := f.inner != nil
+			c.mu.Unlock()
+			if under {
+				return nil, nil
+			}
+		}
+	}})
+	p.send(header{kind: kindRequest, op: 1, id: 1, chain: 2}, nil)
+	call, _ := p.receive()
+	if h, _ := p.receive(); call.op != 5 || call.chain != 2 || h.kind != kindAnswer || h.id != 1 {
+		t.Fatalf("%+v, %+v", call, h)
+	}
+	p.send(header{kind: kindRequest, op: 1, id: 2, chain: 2}, nil)
+	h, body := p.receive()
+	if re, err := parseError(body); h.kind != kindError || err != nil || re.Code != CodeAbandoned {
+		t.Errorf("callback: %+v, %v, %v", h, re, err)
+	}
+	p.send(header{kind: kindAnswer, op: 5, id: call.id, chain: 2}, nil)
+	if err := <-left; err != nil {
+		t.Error(err)
+	}
+	empty(t, p.conn)
+}
+
 // TestBlockedStream: the peer does not read. A call must be able to leave, and
 // the stream must still be whole when the peer comes back.
 func TestBlockedStream(t *testing.T) {

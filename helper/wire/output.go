@@ -12,7 +12,7 @@ type output struct {
 	w       io.Writer
 	right   chan struct{} // full while somebody may write
 	direct  *direct       // nil when the stream cannot be tried without blocking
-	scratch []byte        // joins header and body of small frames
+	scratch []byte        // joins header and body of small frames; its owner has the right
 }
 
 func newOutput(rw io.ReadWriteCloser) *output {
@@ -47,8 +47,7 @@ func (c *Conn) transmit(h header, body []byte) {
 	o := c.out
 	h.length = uint32(len(body))
 	frame := o.scratch
-	small := headerSize+len(body) <= cap(frame)
-	if !small {
+	if headerSize+len(body) > cap(frame) {
 		frame = make([]byte, 0, headerSize+len(body))
 	}
 	frame = frame[:headerSize]
@@ -61,11 +60,7 @@ func (c *Conn) transmit(h header, body []byte) {
 		n, err = o.direct.write(frame)
 	}
 	if err == nil && n < len(frame) {
-		rest := frame[n:]
-		if small && o.direct != nil {
-			rest = append([]byte(nil), rest...)
-		}
-		go c.finish(rest)
+		go c.finish(frame[n:])
 		return
 	}
 	<-o.right
