@@ -101,8 +101,8 @@ const (
 // A request that continues a chain runs in the goroutine that waits in Call,
 // with the context of that Call; one that starts a chain runs in a goroutine
 // of its own, with a context that ends with the connection. In both cases
-// calls made with ctx continue the chain. The body belongs to the handler; the
-// answer is not used after the handler has returned and the next one runs.
+// calls made with ctx continue the chain. The body belongs to the handler, which
+// may return it; it must not change the answer afterwards.
 //
 // A panic is not caught: it is the program's to see, with its stack. The peer
 // gets an error with CodePanicked, so that it does not wait for a request whose
