@@ -203,7 +203,7 @@ func fileComplaints(f sourceFile) []string {
 	if f.lines > maxLines && !f.generated {
 		complain("has %d lines; at %d a file has more than one subject", f.lines, maxLines)
 	}
-	library := !f.isTest() && !anyMatches([]string{"cmd/*", "internal/cli/*", "examples/*"}, f.folder())
+	library := !f.isTest() && !anyMatches([]string{"cmd/*", "internal/cli/*", "examples/*", "bench/*"}, f.folder())
 	if library {
 		for _, d := range f.syntax.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {

@@ -135,7 +135,7 @@ var rules = []rule{
 	},
 	{
 		packages: "*",
-		except:   []string{"internal/cli", "cmd/*", "examples/*"},
+		except:   []string{"internal/cli", "cmd/*", "examples/*", "bench/*"},
 		never:    []string{"std/log/*", "github.com/spf13/*", "github.com/schollz/*", "golang.org/x/term/*"},
 		why:      "the library neither logs nor talks to a terminal; the command does",
 		breach:   [2]string{"helper", "std/log"},

@@ -1,0 +1,79 @@
+/*
+ * floor.c - what two processes on one processor pay at least for a call and
+ * its return: wake the other, sleep, be woken. There is nothing here but the
+ * futex, no argument, no deadline, no check that the other is alive.
+ *
+ * It reads numbers of calls, one a line, and prints how many nanoseconds each
+ * of these series took.
+ */
+#define _GNU_SOURCE
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+struct shared {
+	_Alignas(64) _Atomic uint32_t request;
+	_Alignas(64) _Atomic uint32_t response;
+};
+
+static void wait_for(_Atomic uint32_t *word, uint32_t old)
+{
+	while (atomic_load(word) == old)
+		syscall(SYS_futex, word, FUTEX_WAIT, old, NULL, NULL, 0);
+}
+
+static void post(_Atomic uint32_t *word)
+{
+	atomic_store(word, atomic_load(word) + 1);
+	syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static long long now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+int main(void)
+{
+	struct shared *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cpu_set_t one;
+	long calls;
+	uint32_t seen;
+
+	if (s == MAP_FAILED)
+		return 1;
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof one, &one); /* inherited by the child */
+	switch (fork()) {
+	case -1:
+		return 1;
+	case 0:
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (seen = 0;; seen++) {
+			wait_for(&s->request, seen);
+			post(&s->response);
+		}
+	}
+	while (scanf("%ld", &calls) == 1) {
+		long long start = now();
+		while (calls-- > 0) {
+			seen = atomic_load(&s->response);
+			post(&s->request);
+			wait_for(&s->response, seen);
+		}
+		printf("%lld\n", now() - start);
+		fflush(stdout);
+	}
+	return 0;
+}
