@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=$(mkdir -p "${1:-$here/bin}" && cd "${1:-$here/bin}" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp "$here/helper.c" "$here/protocol.h" "$work"
+cp "$here/helper.c" "$here/call.h" "$here/protocol.h" "$work"
 cd "$work" # so that no path of this machine gets into the binaries
 
 # The first 16 bytes of the SHA-256 of protocol.h, as C constants.
