@@ -60,7 +60,7 @@ func compile(t *testing.T, a arch.Arch, source string) string {
 	if err := os.WriteFile(c, []byte(source), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(crossCompilers[a], "-O1", "-w", "-shared", "-fPIC", "-o", so, c).CombinedOutput(); err != nil {
+	if out, err := exec.Command(crossCompilers[a], "-O1", "-w", "-shared", "-fPIC", "-o", so, c, "-lpthread").CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", crossCompilers[a], err, out)
 	}
 	return so

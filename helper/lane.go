@@ -230,7 +230,7 @@ func (l *Lane) runPortion(ctx context.Context, b *abi.Batch, first int) error {
 		// Nested runs may overwrite what the helper needs no more: everything
 		// if it is in its last call. What it says of that it can only use to
 		// confuse itself.
-		at := min(int(l.get(laneAt)), n-1)
+		at := int(min(l.get(laneAt), uint32(n-1)))
 		if at < n-1 {
 			l.calls = end
 		}
@@ -310,8 +310,8 @@ func (l *Lane) running() string {
 	if b == nil {
 		return ""
 	}
-	i := l.first + int(l.get(laneAt))
-	if i < 0 || i >= b.Len() {
+	i := l.first + int(min(l.get(laneAt), uint32(b.Len())))
+	if i >= b.Len() {
 		return ""
 	}
 	fn, _ := b.Call(i)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -171,6 +172,48 @@ func TestNesting(t *testing.T) {
 	})
 }
 
+// TestCallbackFromAnotherThread has the plug-in call back from a thread that it
+// made itself, and calls it back there.
+func TestCallbackFromAnotherThread(t *testing.T) {
+	const source = `
+#include <pthread.h>
+static int (*back)(int);
+static void *run(void *n) { return (void *)(long)back((long)n); }
+int elsewhere(int n, int (*fn)(int))
+{
+	pthread_t t;
+	void *result;
+	back = fn;
+	if (pthread_create(&t, 0, run, (void *)(long)n) != 0) return -1;
+	pthread_join(t, &result);
+	return (long)result;
+}
+unsigned long self(void) { return (unsigned long)pthread_self(); }
+`
+	eachArch(t, func(t *testing.T, a arch.Arch) {
+		p := begin(t, a, Options{})
+		m := load(t, p, source)
+		elsewhere, self := find(t, p, m, "elsewhere", "i32 (i32, ptr)"), find(t, p, m, "self", "ulong ()")
+		main, err := p.Call(t.Context(), self)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cb, err := p.NewCallback(t.Context(), "back", abi.MustParse("i32 (i32)"), func(ctx context.Context, args []uint64) uint64 {
+			other, err := p.Call(ctx, self)
+			if err != nil || other == main {
+				t.Errorf("the nested call ran on thread %#x, the outer one on %#x (%v)", other, main, err)
+			}
+			return args[0] + 1
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := p.Call(t.Context(), elsewhere, 41, cb.Procedure.Address); err != nil || v != 42 {
+			t.Errorf("%d, %v", v, err)
+		}
+	})
+}
+
 func TestReleasedCallback(t *testing.T) {
 	p := begin(t, arch.Host(), Options{})
 	ctx := t.Context()
@@ -301,6 +344,49 @@ func TestScribble(t *testing.T) {
 	}
 	if p.Err() == nil {
 		t.Error("the helper lives on")
+	}
+}
+
+// TestHostileLane lets the plug-in write one random word of its lane in the
+// middle of a call. Whatever comes of it here is an error or a result.
+func TestHostileLane(t *testing.T) {
+	tries := 300
+	if testing.Short() {
+		tries = 30
+	}
+	so := compile(t, arch.Host(), `void poke(unsigned *at, unsigned v) { *at = v; }`)
+	r := rand.New(rand.NewPCG(3, 4))
+	var p *Process
+	var b abi.Batch
+	failed := 0
+	for range tries {
+		if p == nil || p.Err() != nil {
+			p = begin(t, arch.Host(), Options{CallTimeout: 100 * time.Millisecond})
+		}
+		m, err := p.Load(t.Context(), so)
+		if err != nil {
+			t.Fatal(err)
+		}
+		poke := find(t, p, m, "poke", "void (ptr, u32)")
+		l, err := p.NewLane(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := l.p.base + uint64(l.block.block.Offset)
+		offset := uint64(r.IntN(laneArgs+64)) &^ 3
+		if r.IntN(8) == 0 {
+			offset = laneCalls + uint64(r.IntN(256))&^3
+		}
+		value := []uint64{0, 1, 2, 3, 5, 1 << 16, 1 << 31, 1<<32 - 1, uint64(r.Uint32())}[r.IntN(9)]
+		b.Reset()
+		b.Add(poke, at+offset, value)
+		b.Add(poke, p.base, 0) // where the first lane counts its turns
+		if err := l.Run(t.Context(), &b); err != nil {
+			failed++
+		}
+	}
+	if failed == 0 || failed == tries {
+		t.Errorf("%d of %d calls failed", failed, tries)
 	}
 }
 
