@@ -8,9 +8,9 @@ import (
 	"github.com/crossplug/crossplug/fault"
 )
 
-// Block is memory that this program and the plug-in see at the same address on
-// each side. Numbers in it are the plug-in's: in its byte order and sizes, see
-// Plugin.Model. The plug-in may change it at any time.
+// Block is memory that this program and the plug-in both see. Numbers in it are
+// the plug-in's: in its byte order and sizes, see Plugin.Model. The plug-in may
+// change it at any time.
 type Block struct {
 	Bytes   []byte  // here; not to be used after Plugin.Close
 	Address Pointer // of Bytes[0] in the plug-in's memory

@@ -98,7 +98,8 @@ func (g *Group) take(ctx context.Context, a arch.Arch, o *options) (*shared, err
 	return s, nil
 }
 
-// drop ends a user's use, and the runtime with the last one's.
+// drop ends a user's use, and the runtime with the last one's. module is what
+// the user had loaded, 0 if nothing.
 func (g *Group) drop(ctx context.Context, s *shared, module uint64) error {
 	if g != nil {
 		g.mu.Lock()
@@ -107,8 +108,8 @@ func (g *Group) drop(ctx context.Context, s *shared, module uint64) error {
 	if s.users--; s.users == 0 {
 		return s.Close()
 	}
-	if s.Err() != nil {
-		return nil // it ended before, and said so
+	if module == 0 || s.Err() != nil { // an end was reported when it came
+		return nil
 	}
 	return s.Unload(ctx, module)
 }
@@ -131,7 +132,7 @@ type Plugin struct {
 // machine can run — its own architecture's first — starts the runtime for it
 // and loads the image there.
 //
-// Closing ctx while Open runs gives it up; afterwards ctx has no meaning.
+// Cancelling ctx while Open runs gives it up; afterwards ctx has no meaning.
 func Open(ctx context.Context, path string, opts ...Option) (*Plugin, error) {
 	var o options
 	for _, opt := range opts {
@@ -162,21 +163,9 @@ func Open(ctx context.Context, path string, opts ...Option) (*Plugin, error) {
 	}
 	p := &Plugin{path: path, image: image, group: o.group, shared: s}
 	if p.module, err = s.Load(ctx, path); err != nil {
-		p.module = 0
-		return nil, errors.Join(err, p.abandon(ctx))
+		return nil, errors.Join(err, o.group.drop(ctx, s, 0))
 	}
 	return p, nil
-}
-
-// abandon gives up a plug-in that did not load.
-func (p *Plugin) abandon(ctx context.Context) error {
-	if p.shared.users > 1 {
-		p.group.mu.Lock()
-		defer p.group.mu.Unlock()
-		p.shared.users--
-		return nil
-	}
-	return p.group.drop(ctx, p.shared, 0)
 }
 
 // choose picks the image to load.
