@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"github.com/crossplug/crossplug/abi"
 	"github.com/crossplug/crossplug/fault"
@@ -23,11 +24,18 @@ func (p *Process) Load(ctx context.Context, path string) (Module, error) {
 		return 0, err
 	}
 	p.mu.Lock()
-	p.plugin = path
+	p.loaded = append(p.loaded, loaded{path, 0})
 	p.mu.Unlock()
 	var w wire.Writer
 	w.String(path)
 	m, err := p.number(ctx, "loading "+path, opLoad, &w)
+	p.mu.Lock()
+	if i := slices.Index(p.loaded, loaded{path, 0}); err == nil {
+		p.loaded[i].module = Module(m)
+	} else {
+		p.loaded = slices.Delete(p.loaded, i, i+1)
+	}
+	p.mu.Unlock()
 	if err != nil {
 		return 0, p.withMissingLibrary(err)
 	}
@@ -52,6 +60,11 @@ func (p *Process) Unload(ctx context.Context, m Module) error {
 	var w wire.Writer
 	w.U64(uint64(m))
 	_, err := p.request(ctx, "unloading", opUnload, w.Body())
+	p.mu.Lock()
+	if i := slices.IndexFunc(p.loaded, func(l loaded) bool { return l.module == m }); i >= 0 {
+		p.loaded = slices.Delete(p.loaded, i, i+1)
+	}
+	p.mu.Unlock()
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -85,7 +86,7 @@ type Process struct {
 	}
 
 	mu     sync.Mutex
-	plugin string         // the file that was loaded last, for errors
+	loaded []loaded       // the files that a crash can be blamed on
 	doing  []string       // requests under way on the wire, for errors
 	lanes  map[*Lane]bool // open
 	reason error          // why this side ended it, if it did
@@ -245,10 +246,7 @@ func (p *Process) supervise(exited <-chan error, cmd *exec.Cmd) {
 
 // crash describes a process that ended by itself. p.mu is held.
 func (p *Process) crash(state *os.ProcessState) error {
-	c := &fault.Crash{Plugin: p.plugin, Arch: p.arch.String(), Output: p.output.String()}
-	if c.Plugin == "" {
-		c.Plugin = "helper host"
-	}
+	c := &fault.Crash{Plugin: p.plugins(), Arch: p.arch.String(), Output: p.output.String()}
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		c.Signal = status.Signal()
 	} else {
@@ -263,6 +261,24 @@ func (p *Process) crash(state *os.ProcessState) error {
 		}
 	}
 	return c
+}
+
+// loaded is a file in the helper.
+type loaded struct {
+	path   string
+	module Module // 0 while it is being loaded
+}
+
+// plugins names what is loaded, for errors. p.mu is held.
+func (p *Process) plugins() string {
+	var paths []string
+	for _, l := range p.loaded {
+		paths = append(paths, l.path)
+	}
+	if len(paths) == 0 {
+		return "helper host"
+	}
+	return strings.Join(paths, " or ")
 }
 
 // end makes this side end the process, for a reason that later calls report,
@@ -391,7 +407,7 @@ func (p *Process) ask(ctx context.Context, doing string, op uint16, body []byte)
 func (p *Process) hang(doing string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &fault.Hang{Plugin: p.plugin, Arch: p.arch.String(), LastCall: doing, Deadline: p.opt.CallTimeout}
+	return &fault.Hang{Plugin: p.plugins(), Arch: p.arch.String(), LastCall: doing, Deadline: p.opt.CallTimeout}
 }
 
 // refusal turns an error that the helper answered into one of package fault.

@@ -91,7 +91,7 @@ func StartSelf(ctx context.Context, procs GoProcs, opt Options) (*Peer, error) {
 	cmd := exec.Command(self, selfFlag, strconv.Itoa(memory.Size()))
 	cmd.ExtraFiles = []*os.File{theirs, memory.File()}
 	peer := newPeer(procs)
-	peer.process = &Process{arch: arch.Host(), model: model, launch: Launch{Strategy: "itself", Command: cmd.Args}, opt: opt, memory: memory, plugin: self}
+	peer.process = &Process{arch: arch.Host(), model: model, launch: Launch{Strategy: "itself", Command: cmd.Args}, opt: opt, memory: memory, loaded: []loaded{{path: self}}}
 	if err := peer.process.run(ctx, cmd, ours, theirs, peer.serve); err != nil {
 		return nil, err
 	}
