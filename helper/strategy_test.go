@@ -88,7 +88,7 @@ func TestBrokenEmulator(t *testing.T) {
 	if qemu == "" {
 		qemu = a.String()
 	}
-	want := map[string]string{"exits": "no such luck", "babbles": "within 1s", "no image": "exec format error"}
+	want := map[string]string{"exits": "no such luck", "babbles": "within 2s", "no image": "exec format error"}
 	for what, script := range map[string]string{
 		"exits":    "#!/bin/sh\necho no such luck >&2\nexit 1\n",
 		"babbles":  "#!/bin/sh\necho hello; sleep 100\n",
@@ -99,7 +99,7 @@ func TestBrokenEmulator(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-		p, err := Start(t.Context(), a, Options{StartTimeout: time.Second})
+		p, err := Start(t.Context(), a, Options{StartTimeout: 2 * time.Second})
 		if err == nil {
 			p.Close()
 			t.Fatalf("%s: it started", what)
