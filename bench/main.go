@@ -26,14 +26,17 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/crossplug/crossplug/helper"
 )
 
 func main() {
-	if servePeer() {
+	if servePeer() || helper.Serve(streamProcs) {
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	var progress io.Writer = io.Discard
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		progress = os.Stderr
@@ -51,6 +54,10 @@ var groups = []struct {
 }{
 	{"call", callGroup},
 	{"start", startGroup},
+	{"block", blockGroup},
+	{"batch", batchGroup},
+	{"stream", streamGroup},
+	{"inspect", inspectGroup},
 }
 
 func bench(ctx context.Context, args []string, out, progress io.Writer) error {

@@ -1,7 +1,8 @@
 /*
  * floor.c - what two processes on one processor pay at least for a call and
- * its return: wake the other, sleep, be woken. There is nothing here but the
- * futex, no argument, no deadline, no check that the other is alive.
+ * its return: wake the other if it sleeps, sleep, be woken. There is nothing
+ * here but two futexes: no argument, no deadline, no check that the other is
+ * alive.
  *
  * It reads numbers of calls, one a line, and prints how many nanoseconds each
  * of these series took.
@@ -19,21 +20,30 @@
 #include <time.h>
 #include <unistd.h>
 
-struct shared {
-	_Alignas(64) _Atomic uint32_t request;
-	_Alignas(64) _Atomic uint32_t response;
+struct turn {
+	_Alignas(64) _Atomic uint32_t count;
+	_Alignas(64) _Atomic uint32_t waits;
 };
 
-static void wait_for(_Atomic uint32_t *word, uint32_t old)
+struct shared {
+	struct turn request, response;
+};
+
+static void wait_for(struct turn *t, uint32_t old)
 {
-	while (atomic_load(word) == old)
-		syscall(SYS_futex, word, FUTEX_WAIT, old, NULL, NULL, 0);
+	while (atomic_load(&t->count) == old) {
+		atomic_store(&t->waits, 1);
+		if (atomic_load(&t->count) == old)
+			syscall(SYS_futex, &t->count, FUTEX_WAIT, old, NULL, NULL, 0);
+		atomic_store(&t->waits, 0);
+	}
 }
 
-static void post(_Atomic uint32_t *word)
+static void take(struct turn *t)
 {
-	atomic_store(word, atomic_load(word) + 1);
-	syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+	atomic_store(&t->count, atomic_load(&t->count) + 1);
+	if (atomic_load(&t->waits))
+		syscall(SYS_futex, &t->count, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
 static long long now(void)
@@ -62,14 +72,14 @@ int main(void)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (seen = 0;; seen++) {
 			wait_for(&s->request, seen);
-			post(&s->response);
+			take(&s->response);
 		}
 	}
 	while (scanf("%ld", &calls) == 1) {
 		long long start = now();
 		while (calls-- > 0) {
-			seen = atomic_load(&s->response);
-			post(&s->request);
+			seen = atomic_load(&s->response.count);
+			take(&s->request);
 			wait_for(&s->response, seen);
 		}
 		printf("%lld\n", now() - start);
