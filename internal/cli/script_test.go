@@ -4,10 +4,15 @@ import (
 	"encoding/hex"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/crossplug/crossplug/arch"
+	"github.com/crossplug/crossplug/helper/sysroot"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -34,13 +39,59 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SELF", self) // a native program, for scripts that need one
-			return nil
+			return withSamples(env)
+		},
+		Condition: func(cond string) (bool, error) {
+			name, ok := strings.CutPrefix(cond, "ladspa:")
+			if !ok {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			_, err := os.Stat(filepath.Join(samples(name), "gverb_1216.so"))
+			return err == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status2": status2,
 			"hex":     unhex,
 		},
 	})
+}
+
+// withSamples tells scripts where to find sample plug-ins, in $LADSPA_I386 and
+// so on, and libraries to run them with; the condition ladspa:i386 says whether
+// they are there. $COMMANDS is the directory of the crossplug command.
+func withSamples(env *testscript.Env) error {
+	store, err := sysroot.Default()
+	if err != nil {
+		return err
+	}
+	env.Setenv(sysroot.DirEnv, store.Dir)
+	for _, t := range sysroot.Targets() {
+		env.Setenv("LADSPA_"+strings.ToUpper(t.Debian), samples(t.Debian))
+	}
+	command, err := exec.LookPath("crossplug")
+	if err != nil {
+		return err
+	}
+	env.Setenv("COMMANDS", filepath.Dir(command))
+	return nil
+}
+
+// samples returns the directory where Debian's package swh-plugins puts the
+// plug-ins of an architecture or of the "host", "" if there are no libraries to run them with.
+func samples(name string) string {
+	const dir = "/usr/lib/ladspa"
+	if name == "host" || name == arch.Host().String() {
+		return dir
+	}
+	a, err := arch.Parse(name)
+	if err != nil {
+		return ""
+	}
+	tree, err := sysroot.Lookup(a)
+	if err != nil || tree.Source != sysroot.Own {
+		return ""
+	}
+	return tree.Path(dir)
 }
 
 // status2 runs a program and wants it to end with ExitUsage, which "! exec"
