@@ -138,13 +138,7 @@ func Open(ctx context.Context, path string, opts ...Option) (*Plugin, error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	var err error
-	if o.helper.Sysroots == (sysroot.Store{}) {
-		if o.helper.Sysroots, err = sysroot.Default(); err != nil {
-			return nil, err
-		}
-	}
-	path, err = filepath.Abs(path)
+	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ type Options struct {
 	Output io.Writer
 }
 
-func (o Options) withDefaults() (Options, error) {
+func (o Options) withDefaults() Options {
 	if o.SharedMemory == 0 {
 		o.SharedMemory = 4 << 20
 	}
@@ -55,14 +55,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.CallTimeout == 0 {
 		o.CallTimeout = 30 * time.Second
 	}
-	if o.Sysroots == (sysroot.Store{}) {
-		store, err := sysroot.Default()
-		if err != nil {
-			return o, err
-		}
-		o.Sysroots = store
-	}
-	return o, nil
+	return o
 }
 
 // Process is a running helper host. Its methods may be called concurrently;
@@ -101,10 +94,7 @@ type Process struct {
 // If nothing here can run the architecture the error is a *fault.NoRuntime that
 // says what to install.
 func Start(ctx context.Context, a arch.Arch, opt Options) (*Process, error) {
-	opt, err := opt.withDefaults()
-	if err != nil {
-		return nil, err
-	}
+	opt = opt.withDefaults()
 	launch, err := Find(a, opt.Prefer, opt.Sysroots)
 	if err != nil {
 		return nil, err
@@ -247,9 +237,14 @@ func (p *Process) supervise(exited <-chan error, cmd *exec.Cmd) {
 // crash describes a process that ended by itself. p.mu is held.
 func (p *Process) crash(state *os.ProcessState) error {
 	c := &fault.Crash{Plugin: p.plugins(), Arch: p.arch.String(), Output: p.output.String()}
-	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+	var bad *wire.ProtocolError
+	status, ok := state.Sys().(syscall.WaitStatus)
+	switch {
+	case errors.As(p.conn.Err(), &bad): // so this side ended the stream, and the process with it
+		c.Damage = bad
+	case ok && status.Signaled():
 		c.Signal = status.Signal()
-	} else {
+	default:
 		c.Exit = state.ExitCode()
 	}
 	if len(p.doing) > 0 {
@@ -291,6 +286,15 @@ func (p *Process) end(reason error) error {
 	p.mu.Unlock()
 	p.kill()
 	return p.ended()
+}
+
+// endDamaged ends a process that can no longer be relied on, because it says
+// what a whole one never says.
+func (p *Process) endDamaged(doing string, fact error) error {
+	p.mu.Lock()
+	c := &fault.Crash{Plugin: p.plugins(), Arch: p.arch.String(), LastCall: doing, Damage: fact, Output: p.output.String()}
+	p.mu.Unlock()
+	return p.end(c)
 }
 
 // ended waits for the end of a process that is ending and returns the reason.
@@ -381,12 +385,7 @@ func (p *Process) ask(ctx context.Context, doing string, op uint16, body []byte)
 	case errors.As(err, &remote):
 		err = p.refusal(doing, remote)
 	case errors.As(err, &closed):
-		var bad *wire.ProtocolError
-		if errors.As(err, &bad) {
-			err = p.end(fmt.Errorf("helper for %v was ended: %w", p.arch, bad))
-		} else {
-			err = p.ended()
-		}
+		err = p.ended()
 	case ctx.Err() != nil:
 		// C code cannot be told to stop, so giving up a call gives up the process.
 		err = p.end(fmt.Errorf("%s: given up by its caller: %w", doing, context.Cause(ctx)))

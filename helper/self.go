@@ -66,10 +66,7 @@ func newPeer(procs GoProcs) *Peer {
 // StartSelf starts this program again as its helper. procs are what the helper
 // may call here; it may be nil. Crashes, hangs and deadlines are those of Start.
 func StartSelf(ctx context.Context, procs GoProcs, opt Options) (*Peer, error) {
-	opt, err := opt.withDefaults()
-	if err != nil {
-		return nil, err
-	}
+	opt = opt.withDefaults()
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err

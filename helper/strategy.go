@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -65,8 +66,8 @@ type Way struct {
 }
 
 // Ways returns every way to run an architecture here, best first: the
-// strategies that prefer names come first in its order, and the rest follow.
-// Nothing is started.
+// strategies that prefer names come first in its order, and the rest follow. The
+// zero store is the user's own. Nothing is started.
 func Ways(guest arch.Arch, prefer []string, store sysroot.Store) ([]Way, error) {
 	host := arch.Host()
 	rows := slices.DeleteFunc(Strategies(), func(s Strategy) bool {
@@ -113,11 +114,18 @@ func (s Strategy) resolve(guest arch.Arch, store sysroot.Store) Way {
 	}
 	replace := []string{"{qemu}", qemu}
 	if text := strings.Join(s.Command, " "); strings.Contains(text, "{root}") || strings.Contains(text, "{loader}") {
-		tree, err := store.Lookup(guest)
-		if err != nil {
+		lookup := store.Lookup
+		if store == (sysroot.Store{}) {
+			lookup = sysroot.Lookup
+		}
+		tree, err := lookup(guest)
+		switch {
+		case errors.Is(err, fault.ErrNoRuntime):
 			w.Missing = fmt.Sprintf("%s: no %v libraries", s.Name, guest)
 			w.Hint = fmt.Sprintf("run: crossplug sysroot add %v", guest)
-		} else {
+		case err != nil:
+			w.Missing = fmt.Sprintf("%s: %v", s.Name, err)
+		default:
 			w.Launch.Tree = tree
 			replace = append(replace, "{root}", tree.Root, "{loader}", tree.Path(tree.Loader), "{libraries}", strings.Join(tree.LibraryDirs, ":"))
 		}
