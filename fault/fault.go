@@ -42,6 +42,7 @@ type Crash struct {
 	LastCall string         // what it was doing, for example "run (void (ptr, ulong))"
 	Signal   syscall.Signal // that ended the process; 0 if it exited
 	Exit     int            // exit status if it exited
+	Damage   error          // if its process was ended for it: what it did to what it shares with this one
 	Output   string         // the end of what the process wrote on stderr
 }
 
@@ -51,7 +52,9 @@ func (c *Crash) Error() string {
 	if c.LastCall != "" {
 		fmt.Fprintf(&b, " in %s", c.LastCall)
 	}
-	if c.Signal != 0 {
+	if c.Damage != nil {
+		fmt.Fprintf(&b, ": it damaged its helper host, which was ended: %v", c.Damage)
+	} else if c.Signal != 0 {
 		fmt.Fprintf(&b, ": %s", SignalName(c.Signal))
 	} else {
 		fmt.Fprintf(&b, ": its process exited with status %d", c.Exit)
@@ -61,6 +64,9 @@ func (c *Crash) Error() string {
 	}
 	return b.String()
 }
+
+// Unwrap returns the damage.
+func (c *Crash) Unwrap() error { return c.Damage }
 
 // Is makes errors.Is(err, ErrCrashed) true.
 func (c *Crash) Is(target error) bool { return target == ErrCrashed }

@@ -20,6 +20,8 @@ func TestErrors(t *testing.T) {
 			"/p.so (i386) crashed: its process exited with status 3; it said: oh dear"},
 		{&Crash{Plugin: "/p.so", Arch: "i386", Signal: 40}, ErrCrashed,
 			"/p.so (i386) crashed: signal 40 (signal 40)"},
+		{&Crash{Plugin: "/p.so", Arch: "armhf", LastCall: "run", Damage: errors.New("one too many")}, ErrCrashed,
+			"/p.so (armhf) crashed in run: it damaged its helper host, which was ended: one too many"},
 		{&Hang{Plugin: "/p.so", Arch: "arm64", LastCall: "run", Deadline: 2 * time.Second}, ErrHung,
 			"/p.so (arm64) did not return from run within 2s and was ended"},
 		{&NoRuntime{Arch: "m68k", Tried: []string{"a: missing", "b: missing"}, Hint: "install c"}, ErrNoRuntime,

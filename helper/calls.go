@@ -85,7 +85,7 @@ func (p *Process) number(ctx context.Context, doing string, op uint16, w *wire.W
 	}
 	v := r.U64()
 	if err := r.End(); err != nil {
-		return 0, p.end(fmt.Errorf("helper for %v: %s: %w", p.arch, doing, err))
+		return 0, p.endDamaged(doing, err)
 	}
 	return v, nil
 }
@@ -167,12 +167,13 @@ func (p *Process) Read(ctx context.Context, address uint64, b []byte) error {
 		var w wire.Writer
 		w.U64(address)
 		w.U32(uint32(n))
-		got, err := p.ask(ctx, fmt.Sprintf("reading %d bytes at %#x", n, address), opRead, w.Body())
+		doing := fmt.Sprintf("reading %d bytes at %#x", n, address)
+		got, err := p.ask(ctx, doing, opRead, w.Body())
 		if err != nil {
 			return err
 		}
 		if len(got) != n {
-			return p.end(fmt.Errorf("helper for %v: asked for %d bytes, got %d", p.arch, n, len(got)))
+			return p.endDamaged(doing, fmt.Errorf("asked for %d bytes, it gave %d", n, len(got)))
 		}
 		copy(b, got)
 		b, address = b[n:], address+uint64(n)
@@ -188,7 +189,8 @@ func (p *Process) ReadStrings(ctx context.Context, longest int, addresses ...uin
 	for _, a := range addresses {
 		w.U64(a)
 	}
-	r, err := p.request(ctx, fmt.Sprintf("reading %d strings", len(addresses)), opReadStrings, w.Body())
+	doing := fmt.Sprintf("reading %d strings", len(addresses))
+	r, err := p.request(ctx, doing, opReadStrings, w.Body())
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +202,7 @@ func (p *Process) ReadStrings(ctx context.Context, longest int, addresses ...uin
 		}
 	}
 	if err := r.End(); err != nil {
-		return nil, p.end(fmt.Errorf("helper for %v: %w", p.arch, err))
+		return nil, p.endDamaged(doing, err)
 	}
 	return s, nil
 }

@@ -349,7 +349,7 @@ func (l *Lane) turn(ctx context.Context, kind uint32) (uint32, error) {
 		}
 	}
 	if now != l.turns {
-		return 0, l.p.end(fmt.Errorf("helper for %v was ended: it took %d turns where one was due", l.p.arch, now-before))
+		return 0, l.p.endDamaged(l.running(), fmt.Errorf("it took %d turns where one was due", now-before))
 	}
 	return l.get(laneState), nil
 }
