@@ -41,14 +41,10 @@ The exit status is 0 if the machine's own architecture works.`,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			store, err := sysroot.Default()
-			if err != nil {
-				return err
-			}
 			var found []diagnosis
 			own := false
 			for _, t := range sysroot.Targets() {
-				d, err := diagnose(cmd.Context(), t.Arch, prefer, store)
+				d, err := diagnose(cmd.Context(), t.Arch, prefer)
 				if err != nil {
 					return err
 				}
@@ -120,9 +116,9 @@ type wayInfo struct {
 }
 
 // diagnose finds out about one architecture. That it cannot be run is no error.
-func diagnose(ctx context.Context, a arch.Arch, prefer []string, store sysroot.Store) (diagnosis, error) {
+func diagnose(ctx context.Context, a arch.Arch, prefer []string) (diagnosis, error) {
 	d := diagnosis{Architecture: a.String(), Ways: []wayInfo{}}
-	ways, err := helper.Ways(a, prefer, store)
+	ways, err := helper.Ways(a, prefer, sysroot.Store{})
 	if err != nil {
 		return d, err
 	}
@@ -143,7 +139,7 @@ func diagnose(ctx context.Context, a arch.Arch, prefer []string, store sysroot.S
 		return d, nil
 	}
 	d.Error, d.hint = "", ""
-	start, call, err := tryHelper(ctx, a, helper.Options{Prefer: prefer, Sysroots: store})
+	start, call, err := tryHelper(ctx, a, helper.Options{Prefer: prefer})
 	if err != nil {
 		d.Error = oneLine(err)
 		return d, nil
