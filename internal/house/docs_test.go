@@ -33,6 +33,8 @@ func code(names []string) string {
 	return "`" + strings.Join(names, "`, `") + "`"
 }
 
+//go:generate go test -run ^TestArchitectureShowsTheRules$ . -update
+
 // TestArchitectureShowsTheRules keeps the table in the documentation the same as
 // the one that is enforced.
 func TestArchitectureShowsTheRules(t *testing.T) {
