@@ -25,6 +25,7 @@ import (
 // Anything else is refused.
 type Stage struct {
 	instances []*Instance
+	channels  int // of the signal
 	batch     crossplug.Batch
 	in, out   [][][]float32 // per instance: what its inputs and outputs get
 	result    [][]float32   // the stage's output, one slice a channel
@@ -44,15 +45,14 @@ func (l *Library) NewStage(ctx context.Context, d *Descriptor, rate, most, chann
 	if ins == 0 && outs == 0 || channels < 1 {
 		return nil, fmt.Errorf("%s: %w: it has no audio ports", d.Label, crossplug.ErrMismatch)
 	}
-	s := &Stage{pass: outs == 0}
+	s := &Stage{channels: channels, pass: outs == 0}
 	count, channelsOut := 1, outs
 	switch {
 	case ins > 0 && channels%ins == 0 && (ins == outs || s.pass):
 		count, channelsOut = channels/ins, channels
-	case ins == channels, ins > 0 && channels == 1:
-		if s.pass {
-			channelsOut = channels
-		}
+	case s.pass && channels == 1:
+		channelsOut = 1
+	case ins == channels, ins > 0 && channels == 1: // k in, m out
 	case ins == 0 && outs == 1:
 		s.spread, channelsOut = true, channels
 	case ins == 0 && outs == channels:
@@ -84,7 +84,9 @@ func portsText(ins, outs int) string {
 func takes(ins, outs int) string {
 	switch {
 	case ins == 0:
-		return fmt.Sprintf("%d", outs)
+		return fmt.Sprint(outs)
+	case ins == 1:
+		return "1"
 	case ins == outs || outs == 0:
 		return fmt.Sprintf("1 or a multiple of %d", ins)
 	}
@@ -128,28 +130,20 @@ func (s *Stage) Latency() int {
 // is valid until the next call. It allocates nothing.
 func (s *Stage) Process(ctx context.Context, block [][]float32) ([][]float32, error) {
 	start := time.Now()
-	frames := 0
-	if len(block) > 0 {
-		frames = len(block[0])
+	frames, err := s.frames(block)
+	if err != nil {
+		return nil, err
 	}
 	s.batch.Reset()
 	for n, i := range s.instances {
-		if !i.active {
-			if err := i.Activate(ctx); err != nil {
-				return nil, err
-			}
-		}
 		for p := range s.in[n] {
 			// A single channel goes into every input.
 			s.in[n][p] = block[min(n*len(s.in[n])+p, len(block)-1)]
 		}
 		for p := range s.out[n] {
-			if frames > len(s.result[0]) {
-				return nil, fmt.Errorf("%s: %w: a block of %d frames (at most %d)", i.d.Label, crossplug.ErrMismatch, frames, len(s.result[0]))
-			}
 			s.out[n][p] = s.result[n*len(s.out[n])+p][:frames]
 		}
-		if _, err := i.frames(s.in[n], s.out[n]); err != nil {
+		if err := i.Activate(ctx); err != nil {
 			return nil, err
 		}
 		i.fill(s.in[n])
@@ -167,6 +161,27 @@ func (s *Stage) Process(ctx context.Context, block [][]float32) ([][]float32, er
 	s.Spent += time.Since(start)
 	s.Blocks++
 	return s.views, nil
+}
+
+// frames checks the shape of a block and returns its length.
+func (s *Stage) frames(block [][]float32) (int, error) {
+	i := s.instances[0]
+	if err := i.open(); err != nil {
+		return 0, err
+	}
+	if len(block) != s.channels {
+		return 0, fmt.Errorf("%s: %w: a block of %d channels for a stage of %d", i.d.Label, crossplug.ErrMismatch, len(block), s.channels)
+	}
+	frames := len(block[0])
+	for _, channel := range block {
+		if len(channel) != frames {
+			return 0, fmt.Errorf("%s: %w: channels of %d and %d frames", i.d.Label, crossplug.ErrMismatch, frames, len(channel))
+		}
+	}
+	if frames > i.most {
+		return 0, fmt.Errorf("%s: %w: a block of %d frames (at most %d)", i.d.Label, crossplug.ErrMismatch, frames, i.most)
+	}
+	return frames, nil
 }
 
 // view points views at the block's result.
@@ -216,14 +231,24 @@ func (c *Chain) Process(ctx context.Context, block [][]float32) ([][]float32, er
 	return block, nil
 }
 
+// threads returns the threads of the stages, each once: stages of one library
+// share theirs.
+func (c *Chain) threads() []*crossplug.Thread {
+	var threads []*crossplug.Thread
+	for _, s := range c.stages {
+		if t := s.instances[0].thread; !slices.Contains(threads, t) {
+			threads = append(threads, t)
+		}
+	}
+	return threads
+}
+
 // Pin puts the calling goroutine and the threads of all stages on one processor,
 // where crossing is fastest, until Unpin is called on the same goroutine.
 func (c *Chain) Pin(ctx context.Context) error {
-	for n, s := range c.stages {
-		if err := s.instances[0].thread.Pin(ctx); err != nil {
-			for _, s := range slices.Backward(c.stages[:n]) {
-				s.instances[0].thread.Unpin()
-			}
+	for n, t := range c.threads() {
+		if err := t.Pin(ctx); err != nil {
+			unpin(c.threads()[:n+1])
 			return err
 		}
 	}
@@ -231,9 +256,13 @@ func (c *Chain) Pin(ctx context.Context) error {
 }
 
 // Unpin undoes Pin.
-func (c *Chain) Unpin() {
-	for _, s := range slices.Backward(c.stages) {
-		s.instances[0].thread.Unpin()
+func (c *Chain) Unpin() { unpin(c.threads()) }
+
+// unpin goes backwards: each thread's Pin remembers where the goroutine could
+// run before it.
+func unpin(threads []*crossplug.Thread) {
+	for _, t := range slices.Backward(threads) {
+		t.Unpin()
 	}
 }
 

@@ -92,41 +92,54 @@ func newPort(index int, name string, kind uint32, hint []uint64) (Port, error) {
 	return p, nil
 }
 
+// bounds returns the bounds of a port at a sample rate, NaN where there is none.
+// One that no finite number satisfies, and a pair the wrong way round, count as
+// none: they are hints, and a plug-in may be wrong.
+func (p *Port) bounds(rate int) (lower, upper float64) {
+	scale := 1.0
+	if p.Hint&SampleRate != 0 {
+		scale = float64(rate)
+	}
+	bound := func(flag Hint, v float32) float64 {
+		if b := float64(v) * scale; p.Hint&flag != 0 && math.Abs(b) <= math.MaxFloat32 {
+			return b
+		}
+		return math.NaN()
+	}
+	lower, upper = bound(BoundedBelow, p.Lower), bound(BoundedAbove, p.Upper)
+	if lower > upper {
+		return math.NaN(), math.NaN()
+	}
+	return lower, upper
+}
+
 // Range returns the bounds of a control port at a sample rate in hertz; an
 // infinity where there is none.
 func (p *Port) Range(rate int) (lower, upper float32) {
 	lower, upper = float32(math.Inf(-1)), float32(math.Inf(1))
-	scale := float32(1)
-	if p.Hint&SampleRate != 0 {
-		scale = float32(rate)
+	lo, up := p.bounds(rate)
+	if !math.IsNaN(lo) {
+		lower = float32(lo)
 	}
-	if p.Hint&BoundedBelow != 0 && p.Lower == p.Lower { // not NaN
-		lower = p.Lower * scale
-	}
-	if p.Hint&BoundedAbove != 0 && p.Upper == p.Upper {
-		upper = p.Upper * scale
+	if !math.IsNaN(up) {
+		upper = float32(up)
 	}
 	return lower, upper
 }
 
 // Default returns the value that the plug-in suggests for a control input at a
-// sample rate in hertz. If it suggests none, ok is false and the value is the
+// sample rate in hertz, by the rules of LADSPA_HINT_DEFAULT_…. If it suggests
+// none, or by a bound that it does not have, ok is false and the value is the
 // one nearest to 0 within the bounds.
 func (p *Port) Default(rate int) (value float32, ok bool) {
-	lower, upper := p.Range(rate)
-	// The plug-in's own numbers, bounded or not: a default refers to them.
-	scale := 1.0
-	if p.Hint&SampleRate != 0 {
-		scale = float64(rate)
-	}
-	lo, up := float64(p.Lower)*scale, float64(p.Upper)*scale
+	lo, up := p.bounds(rate)
 	between := func(part float64) float64 { // of the way from lower to upper
-		if p.Hint&Logarithmic != 0 && lo > 0 && up > 0 {
+		if p.Hint&Logarithmic != 0 {
 			return math.Exp(math.Log(lo)*(1-part) + math.Log(up)*part)
 		}
 		return lo*(1-part) + up*part
 	}
-	var v float64
+	v := math.NaN()
 	switch p.Hint & defaultMask {
 	case defaultMinimum:
 		v = lo
@@ -146,14 +159,13 @@ func (p *Port) Default(rate int) (value float32, ok bool) {
 		v = 100
 	case default440:
 		v = 440
-	default:
+	}
+	if math.IsNaN(v) {
+		lower, upper := p.Range(rate)
 		return min(max(0, lower), upper), false
 	}
 	if p.Hint&Integer != 0 {
 		v = math.Round(v)
-	}
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return min(max(0, lower), upper), false
 	}
 	return float32(v), true
 }
@@ -201,8 +213,8 @@ func (p *Port) RangeText(rate int) string {
 
 func number(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }
 
-// FindPort finds a port that a value can be set at by its name: the exact name,
-// or the only one that begins so, in any case. The error lists what there is.
+// FindPort finds a control input by its name: the exact name, or the only one
+// that begins so, in any case. The error lists what there is.
 func (d *Descriptor) FindPort(name string) (*Port, error) {
 	var all, found []string
 	var port *Port

@@ -52,17 +52,20 @@ func (l *Library) New(ctx context.Context, d *Descriptor, rate, most int) (*Inst
 // connect instantiates the plug-in and connects its ports.
 func (i *Instance) connect(ctx context.Context) error {
 	p, d := i.library.plugin, i.d
-	size := 0
-	offsets := make([]int, len(d.Ports))
+	size := int64(0)
+	offsets := make([]int64, len(d.Ports))
 	for n, port := range d.Ports {
 		offsets[n] = size
 		if port.Audio {
-			size += (4*i.most + line - 1) &^ (line - 1)
+			size += (4*int64(i.most) + line - 1) &^ (line - 1)
 		} else {
 			size += line
 		}
 	}
-	block, err := p.Share(max(size, line))
+	if size > math.MaxInt32 {
+		return fmt.Errorf("%s: %w: %d ports and blocks of %d frames take %d bytes (at most %d)", d.Label, crossplug.ErrMismatch, len(d.Ports), i.most, size, math.MaxInt32)
+	}
+	block, err := p.Share(max(int(size), line))
 	if err != nil {
 		return fmt.Errorf("%s: memory for %d ports and blocks of %d frames: %w", d.Label, len(d.Ports), i.most, err)
 	}
@@ -97,6 +100,7 @@ func (i *Instance) connect(ctx context.Context) error {
 			return err
 		}
 	}
+	// If this fails the helper has ended, and there is nothing to clean up.
 	return i.thread.Run(ctx, &i.batch)
 }
 
@@ -116,17 +120,28 @@ func (i *Instance) Set(port int, v float32) error {
 	if err := i.d.Ports[port].check(v, i.rate); err != nil {
 		return fmt.Errorf("%s: %w", i.d.Label, err)
 	}
+	if err := i.open(); err != nil {
+		return err
+	}
 	i.put(port, v)
 	return nil
 }
 
 // Get returns the value of a control port: of an output, what the last run
-// left. Other ports give 0.
+// left. Other ports, and a closed instance, give 0.
 func (i *Instance) Get(port int) float32 {
-	if port < 0 || port >= len(i.d.Ports) || !i.d.Ports[port].Control {
+	if port < 0 || port >= len(i.d.Ports) || !i.d.Ports[port].Control || i.closed {
 		return 0
 	}
 	return math.Float32frombits(i.library.plugin.Model().Order.Uint32(i.ports[port]))
+}
+
+// open reports whether the instance may be used.
+func (i *Instance) open() error {
+	if i.closed {
+		return fmt.Errorf("%s: the instance: %w", i.d.Label, crossplug.ErrClosed)
+	}
+	return nil
 }
 
 // Activate makes the plug-in forget all audio it has seen. Run activates an
@@ -134,6 +149,9 @@ func (i *Instance) Get(port int) float32 {
 func (i *Instance) Activate(ctx context.Context) error {
 	if i.active {
 		return nil
+	}
+	if err := i.open(); err != nil {
+		return err
 	}
 	i.active = true
 	return i.callHandle(ctx, i.d.fn.activate)
@@ -169,25 +187,24 @@ func (i *Instance) RunAdding(ctx context.Context, in, out [][]float32, gain floa
 	if i.d.fn.runAdding.Pointer() == 0 || i.d.fn.setRunAddingGain.Pointer() == 0 {
 		return fmt.Errorf("%s: %w: it has no run_adding", i.d.Label, crossplug.ErrNotFound)
 	}
+	if _, err := i.frames(in, out); err != nil {
+		return err
+	}
 	if _, err := i.d.fn.setRunAddingGain.Call(ctx, crossplug.Pointer(i.handle), gain); err != nil {
 		return err
 	}
 	for n, port := range i.outs {
-		if n < len(out) {
-			copySamples(i.ports[port], asBytes(out[n]), i.swap)
-		}
+		copySamples(i.ports[port], asBytes(out[n]), i.swap)
 	}
 	return i.runWith(ctx, i.d.fn.runAdding, in, out)
 }
 
 func (i *Instance) runWith(ctx context.Context, fn crossplug.Proc, in, out [][]float32) error {
-	if !i.active {
-		if err := i.Activate(ctx); err != nil {
-			return err
-		}
-	}
 	frames, err := i.frames(in, out)
 	if err != nil {
+		return err
+	}
+	if err := i.Activate(ctx); err != nil {
 		return err
 	}
 	i.fill(in)
@@ -204,6 +221,9 @@ func (i *Instance) runWith(ctx context.Context, fn crossplug.Proc, in, out [][]f
 
 // frames checks the shape of a block and returns its length.
 func (i *Instance) frames(in, out [][]float32) (int, error) {
+	if err := i.open(); err != nil {
+		return 0, err
+	}
 	if len(in) != len(i.ins) || len(out) != len(i.outs) {
 		return 0, fmt.Errorf("%s: %w: %d inputs and %d outputs for a plug-in with %d and %d", i.d.Label, crossplug.ErrMismatch, len(in), len(out), len(i.ins), len(i.outs))
 	}

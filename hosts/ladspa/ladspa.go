@@ -29,7 +29,9 @@ import (
 const (
 	maxPlugins = 4096
 	maxPorts   = 4096
-	maxText    = 4096 // bytes in a name
+	maxText    = 4096     // bytes in a name
+	maxAll     = 16 << 20 // bytes of all names and ports of a library
+	portSize   = 64       // bytes that a port counts for, besides its name
 )
 
 // Library is an open LADSPA file. Its methods may be called concurrently.
@@ -64,6 +66,7 @@ func (l *Library) describe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	size := 0
 	for i := range maxPlugins {
 		at, err := entry.Call(ctx, i)
 		if err != nil {
@@ -77,6 +80,9 @@ func (l *Library) describe(ctx context.Context) error {
 			return fmt.Errorf("%s: plug-in %d: %w", l.plugin.Path(), i, err)
 		}
 		d.Index = i
+		if size += d.size(); size > maxAll {
+			return fmt.Errorf("%s: plug-in %d: %w: the descriptions take more than %d bytes", l.plugin.Path(), i, crossplug.ErrBadImage, maxAll)
+		}
 		l.plugins = append(l.plugins, d)
 	}
 	return fmt.Errorf("%s: %w: it claims more than %d plug-ins", l.plugin.Path(), crossplug.ErrBadImage, maxPlugins)
@@ -100,7 +106,7 @@ func (l *Library) Find(label string) (*Descriptor, error) {
 	case len(labels) == 0:
 		return nil, fmt.Errorf("%s: %w: it has no plug-ins", l.plugin.Path(), crossplug.ErrNotFound)
 	case label == "":
-		return nil, fmt.Errorf("%s: it has %d plug-ins; say which: %s", l.plugin.Path(), len(labels), strings.Join(labels, ", "))
+		return nil, fmt.Errorf("%s: %w: it has %d plug-ins; say which: %s", l.plugin.Path(), crossplug.ErrNotFound, len(labels), strings.Join(labels, ", "))
 	}
 	return nil, fmt.Errorf("%s: %w: no plug-in is labelled %q; it has: %s", l.plugin.Path(), crossplug.ErrNotFound, label, strings.Join(labels, ", "))
 }
@@ -245,4 +251,13 @@ func (d *Descriptor) readPorts(ctx context.Context, p *crossplug.Plugin, n int, 
 		d.Ports = append(d.Ports, port)
 	}
 	return nil
+}
+
+// size is about how much memory the description takes, in bytes.
+func (d *Descriptor) size() int {
+	n := len(d.Label) + len(d.Name) + len(d.Maker) + len(d.Copyright)
+	for _, p := range d.Ports {
+		n += portSize + len(p.Name)
+	}
+	return n
 }
