@@ -37,6 +37,9 @@ func spawn(cmd *exec.Cmd) error {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
+	// An interrupt from the terminal is for the program, which may have its
+	// plug-ins finish their work; helpers are not in its process group.
+	cmd.SysProcAttr.Setpgid = true
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	cmd.WaitDelay = time.Second // for a grandchild that keeps stderr open
 	result := make(chan error)
