@@ -9,6 +9,9 @@ import (
 var commands = []func() *cobra.Command{
 	newSysrootCommand,
 	newInspectCommand,
+	newLADSPACommand,
+	newProcessCommand,
+	newDoctorCommand,
 	newVersionCommand,
 }
 

@@ -60,6 +60,7 @@ func TestScript(t *testing.T) {
 // so on, and libraries to run them with; the condition ladspa:i386 says whether
 // they are there. $COMMANDS is the directory of the crossplug command.
 func withSamples(env *testscript.Env) error {
+	env.Setenv("LADSPA_HOST", samples("host"))
 	store, err := sysroot.Default()
 	if err != nil {
 		return err
