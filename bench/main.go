@@ -18,9 +18,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"regexp"
+	"runtime"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -37,6 +39,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	log.SetOutput(io.Discard)    // what go-plugin's streams say when their plug-in is ended
 	var progress io.Writer = io.Discard
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		progress = os.Stderr
@@ -95,6 +98,7 @@ func bench(ctx context.Context, args []string, out, progress io.Writer) error {
 	}
 	var failed error
 	if !*asJSON {
+		fmt.Fprintf(out, "# %s/%s, %d processors%s\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load())
 		fmt.Fprintf(out, "# medians of %d rounds; above 1, a ratio is in crossplug's favour\n", s.rounds)
 	}
 	for _, g := range groups {
@@ -117,6 +121,16 @@ func bench(ctx context.Context, args []string, out, progress io.Writer) error {
 		}
 	}
 	return failed
+}
+
+// load says how busy others kept the machine lately, if it tells.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	minute, _, _ := strings.Cut(string(text), " ")
+	return ", load " + minute + " before the start"
 }
 
 // choose keeps the contestants whose names match, and their peers.
