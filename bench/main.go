@@ -18,7 +18,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"os/signal"
 	"regexp"
@@ -40,12 +39,16 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	log.SetOutput(io.Discard)    // what go-plugin's streams say when their plug-in is ended
+	stderr := os.Stderr
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = null // for go-plugin's streams, which complain there when their plug-in is ended
+	}
 	var progress io.Writer = io.Discard
-	if term.IsTerminal(int(os.Stderr.Fd())) {
-		progress = os.Stderr
+	if term.IsTerminal(int(stderr.Fd())) {
+		progress = stderr
 	}
 	if err := bench(ctx, os.Args[1:], os.Stdout, progress); err != nil {
-		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		fmt.Fprintf(stderr, "bench: %v\n", err)
 		os.Exit(1)
 	}
 }
