@@ -38,7 +38,6 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
-	log.SetOutput(io.Discard)    // what go-plugin's streams say when their plug-in is ended
 	stderr := os.Stderr
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stderr = null // for go-plugin's streams, which complain there when their plug-in is ended
@@ -69,6 +68,18 @@ var groups = []struct {
 func bench(ctx context.Context, args []string, out, progress io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(out)
+	flags.Usage = func() {
+		fmt.Fprint(out, `usage: bench [--filter REGEXP] [--quick] [--rounds N] [--json]
+
+Measures crossplug beside other ways to do the same, and prints a line for each
+figure: its name, value (the median of the rounds), unit, spread (between the
+quartiles, in percent of the value), then pairs of a ratio and the peer that it
+compares with. Above 1, a ratio is in crossplug's favour. What is missing here
+is said, with what would help.
+
+`)
+		flags.PrintDefaults()
+	}
 	filter := flags.String("filter", "", "measure only what this regular `expression` matches, and its peers")
 	quick := flags.Bool("quick", false, "measure a little of everything")
 	rounds := flags.Int("rounds", 15, "let everybody take `N` turns")
