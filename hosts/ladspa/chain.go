@@ -42,8 +42,11 @@ type Stage struct {
 // most most frames, at a sample rate in hertz.
 func (l *Library) NewStage(ctx context.Context, d *Descriptor, rate, most, channels int) (*Stage, error) {
 	ins, outs := d.AudioPorts()
-	if ins == 0 && outs == 0 || channels < 1 {
+	switch {
+	case ins == 0 && outs == 0:
 		return nil, fmt.Errorf("%s: %w: it has no audio ports", d.Label, crossplug.ErrMismatch)
+	case channels < 1:
+		return nil, fmt.Errorf("%s: %w: a signal of %d channels", d.Label, crossplug.ErrMismatch, channels)
 	}
 	s := &Stage{channels: channels, pass: outs == 0}
 	count, channelsOut := 1, outs

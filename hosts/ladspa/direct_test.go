@@ -117,19 +117,27 @@ var compilers = map[arch.Arch]string{
 	arch.LinuxS390X:   "s390x-linux-gnu-gcc",
 }
 
-func compileDirect(t *testing.T, a arch.Arch) direct {
+// compile compiles a C file of testdata and returns the path of the result.
+func compile(t testing.TB, a arch.Arch, source string, flags ...string) string {
 	t.Helper()
 	gcc, err := exec.LookPath(compilers[a])
 	if err != nil {
 		t.Skipf("%v (scripts/need cross installs it)", err)
 	}
-	program := filepath.Join(t.TempDir(), "direct")
+	result := filepath.Join(t.TempDir(), strings.TrimSuffix(source, ".c"))
 	// ladspa.h is the same for all architectures, but lies where only the
 	// native compiler looks.
-	args := []string{"-std=gnu11", "-O1", "-Wall", "-Werror", "-idirafter", "/usr/include", "-o", program, "testdata/direct.c", "-ldl"}
+	args := append([]string{"-std=gnu11", "-O1", "-Wall", "-Werror", "-idirafter", "/usr/include"}, flags...)
+	args = append(args, "-o", result, filepath.Join("testdata", source), "-ldl")
 	if text, err := exec.Command(gcc, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", gcc, err, text)
 	}
+	return result
+}
+
+func compileDirect(t *testing.T, a arch.Arch) direct {
+	t.Helper()
+	program := compile(t, a, "direct.c")
 	store, err := sysroot.Default()
 	if err != nil {
 		t.Fatal(err)
