@@ -525,24 +525,22 @@ func TestOutput(t *testing.T) {
 	})
 }
 
-// defects of testdata/bad_library.c.
-var defects = []struct {
+// defect is one of testdata/bad_library.c.
+type defect struct {
 	name   string
 	method string // that fails
 	fate   fate
 	says   string // part of the error
-}{
+}
+
+var defects = []defect{
 	{"NONE", "", survives, ""},
 	{"EXIT_IN_CONSTRUCTOR", "Open", byExit(3), "loading"},
 	{"CRASH_IN_CONSTRUCTOR", "Open", bySignal(syscall.SIGSEGV), "loading"},
-	{"LOOP_IN_CONSTRUCTOR", "Open", hangs, "loading"},
-	{"SLOW_CONSTRUCTOR", "", survives, ""},
 	{"UNDEFINED_SYMBOL", "Open", is(crossplug.ErrBadImage), "nowhere_to_be_found"},
 	{"NO_ENTRY", "Open", is(crossplug.ErrBadImage), "exports no ladspa_descriptor"},
-	{"LOOP_IN_DESTRUCTOR", "", survives, ""},
 	{"CRASH_IN_DESTRUCTOR", "", survives, ""},
 	{"CRASH_IN_ENTRY", "Open", bySignal(syscall.SIGSEGV), "ladspa_descriptor"},
-	{"LOOP_IN_ENTRY", "Open", hangs, "ladspa_descriptor"},
 	{"NO_PLUGINS", "Find", is(crossplug.ErrNotFound), "no plug-ins"},
 	{"ENDLESS_LIST", "Open", is(crossplug.ErrBadImage), "plug-ins"},
 	{"BAD_DESCRIPTOR_POINTER", "Open", bySignal(syscall.SIGSEGV), "reading"},
@@ -570,30 +568,54 @@ var defects = []struct {
 	{"ONLY_NEEDED_FUNCTIONS", "", survives, ""},
 }
 
+var slowDefects = []defect{
+	{"LOOP_IN_CONSTRUCTOR", "Open", hangs, "loading"},
+	{"SLOW_CONSTRUCTOR", "", survives, ""},
+	{"LOOP_IN_ENTRY", "Open", hangs, "ladspa_descriptor"},
+	{"LOOP_IN_DESTRUCTOR", "", survives, ""},
+}
+
 // refuses is for a plug-in that works as it should, but not like this.
 func refuses(err error) bool { return err != nil && !dies(err) }
 
 func TestBadLibraries(t *testing.T) {
 	onEach(t, func(t *testing.T, a arch.Arch) {
-		for _, defect := range defects {
-			t.Run(defect.name, func(t *testing.T) {
-				so := build(t, a, "bad_library.c", "-DDEFECT="+defect.name, "-DDEFECT_"+defect.name)
+		if _, err := use(t, defects[0].build(t, a)); errors.Is(err, crossplug.ErrNoRuntime) {
+			t.Skip(err)
+		}
+		var wg sync.WaitGroup
+		for _, d := range slowDefects {
+			so := d.build(t, a)
+			wg.Go(func() { d.check(t, so) })
+		}
+		wg.Wait()
+		for _, d := range defects {
+			t.Run(d.name, func(t *testing.T) {
+				so := d.build(t, a)
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
-				method, err := use(t, so)
+				d.check(t, so)
 				runtime.ReadMemStats(&after)
-				if errors.Is(err, crossplug.ErrNoRuntime) {
-					t.Skip(err)
-				}
-				if !defect.fate(err) || err != nil && (method != defect.method || !strings.Contains(err.Error(), defect.says)) {
-					t.Errorf("%s failed with %v", method, err)
-				}
 				if n := after.TotalAlloc - before.TotalAlloc; n > 128<<20 {
 					t.Errorf("it cost %d MiB of memory", n>>20)
 				}
 			})
 		}
 	})
+}
+
+func (d defect) build(t *testing.T, a arch.Arch) string {
+	t.Helper()
+	return build(t, a, "bad_library.c", "-DDEFECT="+d.name, "-DDEFECT_"+d.name)
+}
+
+// check uses the library and looks at what comes of it.
+func (d defect) check(t *testing.T, so string) {
+	t.Helper()
+	method, err := use(t, so)
+	if !d.fate(err) || err != nil && (method != d.method || !strings.Contains(err.Error(), d.says)) {
+		t.Errorf("%s: %s failed with %v", d.name, method, err)
+	}
 }
 
 // use does with the first plug-in of a library what programs do. It returns the
@@ -627,4 +649,83 @@ func use(t *testing.T, so string) (method string, err error) {
 		return "Run", err
 	}
 	return "Close", i.Close(ctx)
+}
+
+// TestUseAfterClose has the program misbehave: it uses what it has closed.
+func TestUseAfterClose(t *testing.T) {
+	ctx := t.Context()
+	l := openBad(t, build(t, arch.Host(), "bad.c"))
+	d := find(t, l, "good")
+	i := instance(t, l, "good")
+	s, err := l.NewStage(ctx, d, 48000, 256, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, i, 2)
+	closeSoon(t, l)
+	closed := func(method string, err error) {
+		if !errors.Is(err, crossplug.ErrClosed) {
+			t.Errorf("%s after the library was closed: %v", method, err)
+		}
+	}
+	_, err = l.New(ctx, d, 48000, 256)
+	closed("New", err)
+	closed("Run", runOnce(t, i, 2))
+	_, err = s.Process(ctx, [][]float32{{1}, {1}})
+	closed("Process", err)
+	_ = i.Get(0)
+	_ = s.Latency()
+	for _, err := range []error{i.Close(ctx), s.Close(ctx), l.Close()} {
+		if err != nil {
+			t.Errorf("closing after that: %v", err)
+		}
+	}
+}
+
+// TestNothingIsLeft counts what remains after many deaths.
+func TestNothingIsLeft(t *testing.T) {
+	so := build(t, arch.Host(), "bad.c")
+	labels := []string{"good", "run_segv", "instantiate_abort", "connect_port_quit", "cleanup_leave", "run_babble", "run_scribble", "activate_deafen"}
+	cycle := func() {
+		for _, label := range labels {
+			l, err := ladspa.Open(t.Context(), so)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = live(t, l, find(t, l, label))
+			closeSoon(t, l)
+		}
+	}
+	cycle() // what grows once and stays
+	before := leftovers(t)
+	for range 4 {
+		cycle()
+	}
+	var after [3]int
+	for range 100 { // goroutines need a moment to end
+		if after = leftovers(t); after[0] <= before[0] && after[1] <= before[1] && after[2] <= before[2] {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Errorf("descriptors, child processes and goroutines: %v, before %v", after, before)
+}
+
+// leftovers returns the number of descriptors, child processes and goroutines.
+func leftovers(t *testing.T) [3]int {
+	t.Helper()
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists, err := filepath.Glob("/proc/self/task/*/children")
+	if err != nil {
+		t.Fatal(err)
+	}
+	children := 0
+	for _, name := range lists {
+		text, _ := os.ReadFile(name) // a thread may have ended
+		children += len(bytes.Fields(text))
+	}
+	return [3]int{len(files), children, runtime.NumGoroutine()}
 }

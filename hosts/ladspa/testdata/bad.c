@@ -34,7 +34,7 @@ static void quit(void) { exit(0); }
 static void leave(void) { _exit(7); }
 static void suicide(void) { kill(getpid(), SIGKILL); }
 static void loop(void) { for (;;) ; }
-static void stop(void) { kill(getpid(), SIGSTOP); }
+static void stop(void) { raise(SIGSTOP); }
 static void end_thread(void) { syscall(SYS_exit, 0); }
 
 static int deeper(int n)
