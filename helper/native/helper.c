@@ -540,6 +540,11 @@ static void serve_load(struct message *m)
 	if (m->bad)
 		return;
 	module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (module == NULL) {
+		/* Some plug-ins use the maths library without saying so, because every host they knew had it. */
+		dlopen("libm.so.6", RTLD_NOW | RTLD_GLOBAL);
+		module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	}
 	if (module == NULL)
 		fail(m, ERR_LOAD, "%s", dlerror());
 	else

@@ -98,3 +98,23 @@ func TestAmplifier(t *testing.T) {
 		}
 	})
 }
+
+// TestMathsLibrary opens a plug-in that uses the maths library without saying
+// so: ladspa.h lets it expect that of its host.
+func TestMathsLibrary(t *testing.T) {
+	eachArch(t, func(t *testing.T, a arch.Arch) {
+		so := compile(t, a, "ports.c", "-shared", "-fPIC", "-DNEEDS_MATHS")
+		l := open(t, so)
+		s, err := l.NewStage(t.Context(), find(t, l, "1to1"), 48000, 64, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := s.Process(t.Context(), signal(1, 64))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := values(t, out)[0]; math.Abs(float64(got)-math.Sqrt2) > 1e-6 {
+			t.Errorf("the root of 2 is %v", got)
+		}
+	})
+}

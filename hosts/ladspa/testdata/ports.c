@@ -3,7 +3,16 @@
  * inputs and outputs they have. Output m of a run is the number of the instance
  * times 100, plus m, plus the sum of the inputs times the control input "Gain".
  * The control output "latency" is the number of runs since activate.
+ *
+ * With NEEDS_MATHS, and linked without the maths library, the sum becomes the
+ * root of itself plus 1.
  */
+#ifdef NEEDS_MATHS
+#include <math.h>
+#define SUM(x) sqrtf((x) + 1) + 0 * sinf(x) /* the compiler needs no library for a root on some processors */
+#else
+#define SUM(x) (x)
+#endif
 #include <ladspa.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +61,7 @@ static void process(struct plugin *p, unsigned long frames, int adding)
 		for (n = 0; n < s->in; n++)
 			sum += p->port[AUDIO + n][i];
 		for (n = 0; n < s->out; n++) {
-			LADSPA_Data *out = &p->port[AUDIO + s->in + n][i], v = sum * *p->port[GAIN] + 100 * p->number + n;
+			LADSPA_Data *out = &p->port[AUDIO + s->in + n][i], v = SUM(sum) * *p->port[GAIN] + 100 * p->number + n;
 			*out = adding ? *out + p->gain * v : v;
 		}
 	}
