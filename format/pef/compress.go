@@ -1,6 +1,7 @@
 package pef
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -72,7 +73,11 @@ func (c *compressor) best(fixups []Fixup) choice {
 	consider := func(s choice) {
 		s.at = first.Offset
 		cost := c.cost(s)
-		if bestCost == 0 || s.fixups*bestCost > best.fixups*cost || s.fixups*bestCost == best.fixups*cost && s.fixups > best.fixups {
+		if order := cmp.Or(
+			cmp.Compare(s.fixups*bestCost, best.fixups*cost),
+			cmp.Compare(s.fixups, best.fixups),
+			cmp.Compare(s.advance, best.advance), // spares going there
+		); bestCost == 0 || order > 0 {
 			best, bestCost = s, cost
 		}
 	}
@@ -104,16 +109,13 @@ func (c *compressor) best(fixups []Fixup) choice {
 		consider(choice{Instruction: Instruction{BySectDWithSkip, uint8((first.Offset - c.position) / 4), uint32(n)},
 			skip: true, sectC: c.sectC, sectD: s, fixups: n, advance: 4 * uint32(n)})
 	}
-	// What leaves words alone is good only if another fixup follows them.
-	if n := run(fixups, 1, 8, false); n > 1 || follows(fixups, 1, 8) {
-		section(VTable8, n, 1, 8, c.sectC, s)
-	}
+	section(VTable8, runWithGaps(fixups, 1, 8), 1, 8, c.sectC, s)
 	if len(fixups) > 1 && !fixups[1].Target.Import && fixups[1].Offset == first.Offset+4 {
 		t := fixups[1].Target.Index
-		section(TVector8, run(fixups, 2, 8, false), 2, 8, s, t)
-		if n := run(fixups, 2, 12, false); n > 1 || follows(fixups, 2, 12) {
-			section(TVector12, n, 2, 12, s, t)
+		if s != t {
+			section(TVector8, run(fixups, 2, 8, false), 2, 8, s, t)
 		}
+		section(TVector12, runWithGaps(fixups, 2, 12), 2, 12, s, t)
 	}
 	return best
 }
@@ -142,10 +144,22 @@ func b2u(b bool) uint32 {
 	return 0
 }
 
-// follows says whether the fixup after the first per is stride bytes after the
-// first.
-func follows(fixups []Fixup, per int, stride uint32) bool {
-	return len(fixups) > per && fixups[per].Offset == fixups[0].Offset+stride
+// runWithGaps is run for instructions that leave the last word of each stride
+// alone. The fixup after the run must not be in the last of these, and unless
+// there is one right after it a run of one is of no use.
+func runWithGaps(fixups []Fixup, per int, stride uint32) int {
+	n := run(fixups, per, stride, false)
+	var next Fixup // none is as good as one that is before
+	if len(fixups) > n*per {
+		next = fixups[n*per]
+	}
+	end := uint64(fixups[0].Offset) + uint64(n)*uint64(stride)
+	if last := end - 4; uint64(next.Offset) >= last && uint64(next.Offset) < end {
+		n--
+	} else if n == 1 && uint64(next.Offset) != end {
+		n--
+	}
+	return n
 }
 
 func smallOr(index uint32, small, large RelocOp) RelocOp {
