@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -236,7 +237,7 @@ func (rd *reader) content(r *Resource, off uint64) {
 // overlapping notes which resources share bytes. Each is compared with the one
 // before it that reaches farthest, so one complaint a resource is the most.
 func (rd *reader) overlapping() {
-	slices.SortStableFunc(rd.items, func(a, b item) int { return int(a.start) - int(b.start) })
+	slices.SortStableFunc(rd.items, func(a, b item) int { return cmp.Compare(a.start, b.start) })
 	for i, last := 1, 0; i < len(rd.items); i++ {
 		if rd.items[i].start < rd.items[last].end {
 			rd.problem(rd.items[i].start, fmt.Sprintf("resource %v: data", rd.items[i].resource), "overlaps that of resource %v, which is from %#x to %#x",
