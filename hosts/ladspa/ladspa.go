@@ -27,11 +27,11 @@ import (
 // Bounds on what a library says of itself. The largest known library has 120
 // plug-ins, the largest plug-in 300 ports.
 const (
-	maxPlugins = 4096
+	maxPlugins = 1024
 	maxPorts   = 4096
-	maxText    = 4096     // bytes in a name
-	maxAll     = 16 << 20 // bytes of all names and ports of a library
-	portSize   = 64       // bytes that a port counts for, besides its name
+	maxText    = 4096    // bytes in a name
+	maxAll     = 4 << 20 // bytes of all names and ports of a library
+	portSize   = 64      // bytes that a port counts for, besides its name
 )
 
 // Library is an open LADSPA file. Its methods may be called concurrently.

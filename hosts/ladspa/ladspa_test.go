@@ -16,7 +16,10 @@ var archs = []arch.Arch{arch.LinuxAMD64, arch.LinuxI386, arch.LinuxARM64, arch.L
 
 func eachArch(t *testing.T, test func(t *testing.T, a arch.Arch)) {
 	for _, a := range archs {
-		t.Run(a.String(), func(t *testing.T) { test(t, a) })
+		t.Run(a.String(), func(t *testing.T) {
+			t.Parallel()
+			test(t, a)
+		})
 	}
 }
 
