@@ -380,7 +380,7 @@ func (l *Lane) sleep(ctx context.Context, before uint32) (uint32, error) {
 			if deadline.IsZero() {
 				deadline = time.Now().Add(limit - slice)
 			} else if time.Now().After(deadline) {
-				return 0, l.p.end(l.p.hang(l.running()))
+				return 0, l.p.end(l.p.hang(l.running(), limit))
 			}
 		}
 	}

@@ -278,6 +278,17 @@ func TestGivingUp(t *testing.T) {
 	}
 }
 
+// TestImpatience has calls be bounded by less than a start takes.
+func TestImpatience(t *testing.T) {
+	eachArch(t, func(t *testing.T, a arch.Arch) {
+		p := begin(t, a, Options{CallTimeout: time.Nanosecond})
+		var h *fault.Hang
+		if _, err := p.Lookup(t.Context(), 0, "abs"); !errors.As(err, &h) || h.Deadline != time.Nanosecond {
+			t.Errorf("a request afterwards: %v", err)
+		}
+	})
+}
+
 func TestKilledWhileBlocked(t *testing.T) {
 	eachArch(t, func(t *testing.T, a arch.Arch) {
 		p := begin(t, a, Options{})

@@ -196,10 +196,11 @@ func (p *Process) run(ctx context.Context, cmd *exec.Cmd, stream io.ReadWriteClo
 
 // attach learns where the helper has mapped the shared memory.
 func (p *Process) attach(ctx context.Context) error {
-	r, err := p.request(ctx, "its start", opInfo, nil)
+	answer, err := p.askWithin(ctx, p.opt.StartTimeout, "its start", opInfo, nil)
 	if err != nil {
 		return err
 	}
+	r := wire.NewReader(answer)
 	p.base = r.U64()
 	r.U32()
 	if err := r.End(); err != nil {
@@ -360,12 +361,17 @@ func (p *Process) request(ctx context.Context, doing string, op uint16, body []b
 // ask sends one request on the wire and waits for the answer. doing says what
 // it is, for the error if it never comes back.
 func (p *Process) ask(ctx context.Context, doing string, op uint16, body []byte) ([]byte, error) {
+	return p.askWithin(ctx, p.opt.CallTimeout, doing, op, body)
+}
+
+// askWithin is ask with a limit of its own; unbounded if negative.
+func (p *Process) askWithin(ctx context.Context, limit time.Duration, doing string, op uint16, body []byte) ([]byte, error) {
 	p.mu.Lock()
 	p.doing = append(p.doing, doing)
 	p.mu.Unlock()
 	bounded, cancel := ctx, context.CancelFunc(func() {})
-	if p.opt.CallTimeout > 0 {
-		bounded, cancel = context.WithTimeout(ctx, p.opt.CallTimeout)
+	if limit > 0 {
+		bounded, cancel = context.WithTimeout(ctx, limit)
 	}
 	answer, err := p.conn.Call(bounded, op, body)
 	timedOut := bounded.Err() != nil
@@ -390,7 +396,7 @@ func (p *Process) ask(ctx context.Context, doing string, op uint16, body []byte)
 		// C code cannot be told to stop, so giving up a call gives up the process.
 		err = p.end(fmt.Errorf("%s: given up by its caller: %w", doing, context.Cause(ctx)))
 	case timedOut:
-		err = p.end(p.hang(doing))
+		err = p.end(p.hang(doing, limit))
 	}
 	p.mu.Lock()
 	for i, d := range p.doing {
@@ -403,10 +409,10 @@ func (p *Process) ask(ctx context.Context, doing string, op uint16, body []byte)
 	return answer, err
 }
 
-func (p *Process) hang(doing string) error {
+func (p *Process) hang(doing string, limit time.Duration) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &fault.Hang{Plugin: p.plugins(), Arch: p.arch.String(), LastCall: doing, Deadline: p.opt.CallTimeout}
+	return &fault.Hang{Plugin: p.plugins(), Arch: p.arch.String(), LastCall: doing, Deadline: limit}
 }
 
 // refusal turns an error that the helper answered into one of package fault.
