@@ -285,7 +285,7 @@ func (c *Container) checkOverlaps(v bin.View) error {
 	end, before := uint64(headerSize+sectionHeaderSize*len(c.Sections)), "the headers"
 	for _, s := range order {
 		if uint64(s.ContainerOffset) < end {
-			if err := s.tolerate("contents begin at %#x of the container, within those of %s, which end at %#x", s.ContainerOffset, before, end); err != nil {
+			if err := s.tolerate("contents at %#x of the container lie within %s, up to %#x", s.ContainerOffset, before, end); err != nil {
 				return err
 			}
 		}

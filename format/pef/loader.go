@@ -57,7 +57,7 @@ type Import struct {
 type Export struct {
 	Name    string
 	Class   SymbolClass
-	Section int    // an instantiated one, AbsoluteExport or ReexportedImport
+	Section int    // an instantiated one, AbsoluteExport or ReexportedImport; -1 if it is none of them, which only Tolerate lets through
 	Value   uint32 // offset in the section, not compared with its length; address; number of an import
 }
 
@@ -128,7 +128,7 @@ func (r *loaderReader) records(what string, off uint64, n uint32, size uint64) (
 	if uint64(n) <= left/size {
 		return uint64(n), nil
 	}
-	return left / size, r.problem(off, what, "%d of %d bytes need %d bytes, but %d are left in the section", n, size, uint64(n)*size, left)
+	return left / size, r.problem(off, what, "%d of %d bytes each need %d bytes, but %d are left in the section", n, size, uint64(n)*size, left)
 }
 
 // loaderOffsets are the offsets and counts in a loader header.
@@ -301,7 +301,7 @@ func (r *loaderReader) findNames(h loaderOffsets, headersEnd uint64, programs []
 	slices.SortStableFunc(tables, func(a, b table) int { return cmp.Compare(a.start, b.start) })
 	for i, t := range tables[1:] {
 		if before := tables[i]; t.start < before.end {
-			if err := r.problem(t.start, t.name, "begins at %#x of the section, within the %s, which ends at %#x", t.start, before.name, before.end); err != nil {
+			if err := r.problem(t.start, t.name, "start at %#x of the section lies within the %s, up to %#x", t.start, before.name, before.end); err != nil {
 				return err
 			}
 		}
@@ -406,7 +406,8 @@ func (r *loaderReader) readExports(h loaderOffsets, slots, n uint64) error {
 			if err := r.problem(at, fmt.Sprintf("export hash slot %d", i), "has the exports %d–%d, but there are %d", s.First, s.First+s.Count-1, n); err != nil {
 				return err
 			}
-			s = Slot{}
+			s.First = min(s.First, int(n))
+			s.Count = min(s.Count, int(n)-s.First)
 		}
 		l.Hash.Slots = append(l.Hash.Slots, s)
 	}
@@ -417,11 +418,13 @@ func (r *loaderReader) readExports(h loaderOffsets, slots, n uint64) error {
 		key, word := r.u32(keyTable+i*keySize), r.u32(at)
 		e := Export{Class: SymbolClass(word >> 24), Value: r.u32(at + 4), Section: int(int16(r.u16(at + 8)))}
 		var fault string
-		e.Name, fault = r.names.counted(uint64(word&maxNameOffset), uint64(key>>16))
-		if fault != "" {
+		if e.Name, fault = r.names.counted(uint64(word&maxNameOffset), uint64(key>>16)); fault != "" {
 			fault = "name " + fault
 		} else {
-			fault = r.exportFault(int(i), e, key)
+			fault = r.keyFault(int(i), e, key)
+		}
+		if f := r.placeFault(e); f != "" {
+			fault, e.Section = f, -1
 		}
 		if fault != "" {
 			if err := r.problem(at, fmt.Sprintf("export %d", i), "%s", fault); err != nil {
@@ -434,18 +437,24 @@ func (r *loaderReader) readExports(h loaderOffsets, slots, n uint64) error {
 	return nil
 }
 
-// exportFault says what is wrong with export i, if anything is.
-func (r *loaderReader) exportFault(i int, e Export, key uint32) string {
-	l := &r.loader
-	index := HashIndex(key, l.Hash.Power)
-	slot := l.Hash.Slots[index]
-	switch {
-	case e.Section == ReexportedImport && int64(e.Value) >= int64(len(l.Imports)):
-		return fmt.Sprintf("re-exports import %d of %d", e.Value, len(l.Imports))
+// placeFault says what is wrong with where an export is, if anything is.
+func (r *loaderReader) placeFault(e Export) string {
+	switch n := len(r.loader.Imports); {
+	case e.Section == ReexportedImport && int64(e.Value) >= int64(n):
+		return fmt.Sprintf("re-exports import %d of %d", e.Value, n)
 	case e.Section < 0 && e.Section != ReexportedImport && e.Section != AbsoluteExport:
 		return fmt.Sprintf("section %d has no meaning", e.Section)
 	case e.Section >= r.Instantiated:
 		return fmt.Sprintf("is in section %d, but %d are instantiated", e.Section, r.Instantiated)
+	}
+	return ""
+}
+
+// keyFault says what is wrong with the key of export i, if anything is.
+func (r *loaderReader) keyFault(i int, e Export, key uint32) string {
+	index := HashIndex(key, r.loader.Hash.Power)
+	slot := r.loader.Hash.Slots[index]
+	switch {
 	case key != HashWord(e.Name):
 		return fmt.Sprintf("key is %#08x, but the hash word of %q is %#08x", key, e.Name, HashWord(e.Name))
 	case i < slot.First || i >= slot.First+slot.Count:

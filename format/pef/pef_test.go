@@ -20,6 +20,7 @@ func TestStrings(t *testing.T) {
 		{Version(0x01002001), "1.0.0d1"}, {Version(0x0100400a), "1.0.0a10"},
 		{PatternRepeatZero, "RepeatZero"}, {PatternOp(7), "RepeatZero+3"},
 		{SmRepeat, "SmRepeat"}, {RelocOp(20), "LgSetSectD+2"},
+		{Language(9), "C++"}, {Language(20), "Objective-C+6"},
 		{&Entry{1, 0x20}, "section 1 + 0x20"}, {(*Entry)(nil), "none"},
 		{Target{Import: true, Index: 3}, "import 3"}, {Target{Index: 3}, "section 3"},
 	} {
