@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 
@@ -27,7 +26,8 @@ func newLADSPACommand() *cobra.Command {
 		Short: "List the plug-ins in LADSPA files and what can be set",
 		Long: `ladspa loads LADSPA files, whatever they are built for, and describes the
 plug-ins in them. If one plug-in is named, or a file has only one, its ports are
-listed, with what "crossplug process --set" takes.
+listed, with what "crossplug process --set" takes. A FILE without a directory is
+also looked for in those of $LADSPA_PATH.
 
 Some ranges and defaults depend on the sample rate; they are shown for --rate.
 
@@ -37,7 +37,7 @@ With --json the result is one object. Its "plugins" have "path", "architecture",
 "output"), "type" ("audio" or "control") and, if it is a control, "minimum",
 "maximum" and "default" where there is one, and "toggled", "integer" and
 "logarithmic" where true.`,
-		Example: `  crossplug ladspa /usr/lib/ladspa/gverb_1216.so
+		Example: `  crossplug ladspa gverb_1216.so
   crossplug ladspa "$(crossplug sysroot path s390x)"/usr/lib/ladspa/sc4_1882.so:sc4`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -101,15 +101,16 @@ type portInfo struct {
 }
 
 // fileAndLabel splits FILE[:LABEL]. Either may have colons in it: what is a
-// file as it stands is one, otherwise the longest beginning that is.
+// file as it stands is one, otherwise the longest beginning that is. A file
+// without a directory may be in one of $LADSPA_PATH.
 func fileAndLabel(arg string) (file, label string) {
-	if _, err := os.Stat(arg); err == nil {
-		return arg, ""
+	if path, ok := ladspa.Locate(arg); ok {
+		return path, ""
 	}
 	last := strings.LastIndexByte(arg, ':')
 	for i := last; i >= 0; i = strings.LastIndexByte(arg[:i], ':') {
-		if _, err := os.Stat(arg[:i]); err == nil {
-			return arg[:i], arg[i+1:]
+		if path, ok := ladspa.Locate(arg[:i]); ok {
+			return path, arg[i+1:]
 		}
 	}
 	if last < 0 {

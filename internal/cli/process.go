@@ -32,7 +32,8 @@ func newProcessCommand() *cobra.Command {
 the other in the order given, and writes the result to the WAVE file OUT. The
 plug-ins may be built for different architectures. Each --set belongs to the
 --plugin before it. "crossplug ladspa FILE" lists labels and what can be set; a
-port's name may be shortened.
+port's name may be shortened. A plug-in's FILE without a directory is also
+looked for in those of $LADSPA_PATH.
 
 A plug-in with as many inputs as outputs is used as often as the channels
 require: one instance for each channel, or for each pair. Others must fit. A
@@ -55,7 +56,7 @@ samples). "plugins" have "path", "label", "name", "architecture", "run" (how),
 "readings" (control outputs, at the end). "seconds" is the time that all took,
 "startSeconds" the part of it before the first block, and "realTime" how many
 times faster than the sound lasts.`,
-		Example: `  crossplug process --plugin /usr/lib/ladspa/gverb_1216.so --set "Roomsize (m)=80" --tail 3 dry.wav wet.wav
+		Example: `  crossplug process --plugin gverb_1216.so --set "Roomsize (m)=80" --tail 3 dry.wav wet.wav
   crossplug process --plugin sc4_1882.so --set "Threshold level (dB)=-20" --plugin gverb_1216.so in.wav out.wav
   crossplug process --plugin plugin.so:label --format f32 --json in.wav out.wav`,
 		Args: cobra.ExactArgs(2),
