@@ -27,8 +27,10 @@ format, calls it as if it were local, and keeps running when the plug-in does no
 
 Exit status: 0 if everything was done, 1 if something failed, 2 if the command
 line makes no sense.`,
-		Example: `  crossplug inspect /usr/lib/ladspa
-  crossplug inspect --help`,
+		Example: `  crossplug doctor
+  crossplug inspect /usr/lib/ladspa
+  crossplug sysroot add s390x swh-plugins
+  crossplug process --plugin gverb_1216.so --tail 3 dry.wav wet.wav`,
 		Version:       version(),
 		SilenceErrors: true, // Main reports them
 		SilenceUsage:  true,
