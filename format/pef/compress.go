@@ -90,12 +90,12 @@ func (c *compressor) best(fixups []Fixup) choice {
 		}
 	}
 	if first.Target.Import {
-		consider(choice{Instruction: Instruction{Op: smallOr(first.Target.Index, SmByImport, LgByImport), Value: first.Target.Index},
-			sectC: c.sectC, sectD: c.sectD, fixups: 1, advance: 4})
 		if first.Target.Index == c.next {
 			n := min(run(fixups, 1, 4, true), maxRun)
 			consider(choice{Instruction: Instruction{Op: ImportRun, Value: uint32(n)}, sectC: c.sectC, sectD: c.sectD, fixups: n, advance: 4 * uint32(n)})
 		}
+		consider(choice{Instruction: Instruction{Op: smallOr(first.Target.Index, SmByImport, LgByImport), Value: first.Target.Index},
+			sectC: c.sectC, sectD: c.sectD, fixups: 1, advance: 4})
 		return best
 	}
 	s := first.Target.Index

@@ -41,9 +41,10 @@ type Scope struct {
 // What cannot be done, such as an addition to a word that is not wholly in the
 // section, comes with an error instead, a *[FormatError] whose offset is that
 // in the encoded program; a caller that goes on gets the fixups after it. There
-// are none after a repeat of what is no sequence of instructions before it, or
-// once the program has taken more steps than one for each chunk and each byte
-// of the section: no useful program does, as each step at least moves on.
+// are none after a repeat of what is no sequence of instructions before it,
+// after a thousand errors, or once the program has taken more steps than one for
+// each chunk and each byte of the section: no useful program does, as each step
+// at least moves on.
 //
 // A repeat within what another repeats is forbidden by the format. It runs in
 // full each time round; what it repeats must also be within the other.
@@ -59,12 +60,17 @@ func (p Program) Fixups(s Scope) iter.Seq2[Fixup, error] {
 // often and relocate little.
 const spareSteps = 1024
 
+// maxFailures is how many errors a program may come with: after so many it is
+// nonsense, and to describe them all would take long.
+const maxFailures = 1000
+
 // machine is the relocation machine. Its methods say whether to go on.
 type machine struct {
 	program Program
 	scope   Scope
 	yield   func(Fixup, error) bool
 	steps   uint64 // that are left
+	failed  int    // errors so far
 
 	position     uint64
 	sectC, sectD uint32
@@ -76,8 +82,9 @@ type machine struct {
 
 // fail reports an error in the present instruction.
 func (m *machine) fail(format string, args ...any) bool {
+	m.failed++
 	return m.yield(Fixup{}, &FormatError{Offset: int64(m.chunk) * chunkSize,
-		Item: fmt.Sprintf("relocation %d", m.instruction), Msg: fmt.Sprintf(format, args...)})
+		Item: fmt.Sprintf("relocation %d", m.instruction), Msg: fmt.Sprintf(format, args...)}) && m.failed < maxFailures
 }
 
 // run runs the instructions from first up to end. The first begins at chunk.

@@ -115,6 +115,18 @@ func TestNestingIsBounded(t *testing.T) {
 	}
 }
 
+func TestErrorsAreBounded(t *testing.T) {
+	n := 0
+	for _, err := range (Program{{SmSetSectD, 0, 9}, {BySectD, 0, 512}, {SmRepeat, 1, 256}}).Fixups(Scope{1 << 20, 2, 0}) {
+		if n++; err == nil {
+			t.Fatal("no error")
+		}
+	}
+	if n != 1000 {
+		t.Errorf("%d errors", n)
+	}
+}
+
 func TestRelocate(t *testing.T) {
 	f := fixture(PowerPC)
 	f.Sections[1].DefaultAddress = 0x1000
