@@ -50,8 +50,9 @@ func (t *Thread) Pin(ctx context.Context) error { return t.thread.Pin(ctx) }
 // Unpin undoes Pin.
 func (t *Thread) Unpin() { t.thread.Unpin() }
 
-// SetSpin makes both sides look n times for the other's turn before they
-// sleep. It is worth its processor time where each has a processor to itself.
+// SetSpin makes both sides always look n times for the other's turn before they
+// sleep, instead of finding out by themselves whether that pays. It is worth its
+// processor time where each has a processor to itself, and not with Pin.
 func (t *Thread) SetSpin(n int) { t.thread.SetSpin(n) }
 
 // Close ends the thread.

@@ -53,7 +53,9 @@ type Lane struct {
 	p                                        *Process
 	block                                    *Block
 	request, response, hostWaits, guestWaits ring.Word
-	spin                                     int
+	spin                                     int  // how often this side looks for its turn before it sleeps
+	placed                                   bool // by SetSpin: patience has no say
+	patience                                 patience
 
 	busy  sync.Mutex
 	turns uint32 // taken by this side, and by the other before ours
@@ -110,14 +112,22 @@ func (l *Lane) Close() error {
 	return err
 }
 
-// SetSpin makes both sides look n times for the other's turn before they sleep.
-// It is worth its processor time only if the two run on processors of their
-// own: there a call takes less than a microsecond.
+// SetSpin makes both sides look n times for the other's turn before they sleep,
+// always; without it they find out whether that pays. It is worth its processor
+// time only if the two run on processors of their own: there a call takes less
+// than a microsecond. Together with Pin it makes calls slow.
 func (l *Lane) SetSpin(n int) {
 	l.busy.Lock()
 	defer l.busy.Unlock()
-	l.spin = n
-	l.put(laneSpin, uint32(n))
+	l.placed = true
+	l.look(n, n)
+}
+
+// look makes this side look for its turn that often before it sleeps, and the
+// helper too.
+func (l *Lane) look(here, there int) {
+	l.spin = here
+	l.put(laneSpin, uint32(there))
 }
 
 // Pin puts the calling goroutine's thread and the helper's thread on the same
@@ -146,6 +156,9 @@ func (l *Lane) Pin(ctx context.Context) error {
 		return fmt.Errorf("pinning to a processor: %w", err)
 	}
 	l.pinned = &before
+	if !l.placed {
+		l.look(0, 0)
+	}
 	l.put(laneCount, cpu)
 	_, err = l.turn(ctx, turnPin)
 	return err
@@ -159,7 +172,7 @@ func (l *Lane) Unpin() {
 		return
 	}
 	_ = unix.SchedSetaffinity(0, l.pinned)
-	l.pinned = nil
+	l.pinned, l.patience = nil, patience{}
 	runtime.UnlockOSThread()
 	if l.p.Err() == nil {
 		l.put(laneCount, ^uint32(0)) // any processor
@@ -341,6 +354,13 @@ func (l *Lane) turn(ctx context.Context, kind uint32) (uint32, error) {
 	now := l.response.Load()
 	for i := 0; i < l.spin && now == before; i++ {
 		now = l.response.Load()
+	}
+	if !l.placed && l.pinned == nil && l.patience.note(now != before) {
+		if l.patience.looks {
+			l.look(hostLooks, helperLooks)
+		} else {
+			l.look(0, 0)
+		}
 	}
 	if now == before {
 		var err error
