@@ -33,6 +33,7 @@ lint: ## check format, likely mistakes and the scripts
 	go vet ./...
 	go tool staticcheck ./...
 	go mod tidy -diff
+	staticcheck=$$(go tool -n staticcheck) && cd bench && go vet ./... && $$staticcheck ./... && go mod tidy -diff
 	@if command -v shellcheck >/dev/null; then echo shellcheck $(scripts); shellcheck $(scripts); \
 	else echo "no shellcheck here (scripts/need lint installs it)"; fi
 
