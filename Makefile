@@ -14,12 +14,12 @@ demo: ## run one plug-in for three architectures on a real recording
 	scripts/demo
 
 test: ## run the tests, with a sample of the plug-ins
-	scripts/need run cross
+	scripts/need run cross oracles
 	scripts/sysroots
 	go test ./...
 
 test-all: ## run the tests with all plug-ins
-	scripts/need run cross
+	scripts/need run cross oracles
 	scripts/sysroots
 	CROSSPLUG_TEST_ALL=1 go test -timeout 60m ./...
 
