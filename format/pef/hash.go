@@ -7,8 +7,8 @@ package pef
 // A hash word has the length of the name in its upper half and a hash of its
 // bytes in the lower, so a wrong export is hardly ever looked at.
 type HashTable struct {
-	Power int      // there are 1 << Power slots
-	Slots []Slot   //
+	Power int // there are 1 << Power slots
+	Slots []Slot
 	Keys  []uint32 // the hash word of each export, in the order of exports
 }
 
