@@ -39,6 +39,8 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SELF", self) // a native program, for scripts that need one
+			// With -race every command would sleep for a second before it ends.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return withSamples(env)
 		},
 		Condition: func(cond string) (bool, error) {
