@@ -54,6 +54,10 @@ func architectures() []arch.Arch {
 func main() {
 	dir := flag.String("o", "demo", "write the results to this directory")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "demo: %q is not used; -o DIR says where to write\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	if err := demo(context.Background(), *dir, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
