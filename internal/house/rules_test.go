@@ -48,6 +48,31 @@ var rules = []rule{
 		breach:   [2]string{"format/resource", "format/pef"},
 	},
 	{
+		packages: "api",
+		only:     []string{"std/*", "internal/bin", "fault", "arch", "abi"},
+		why:      "a definition is read without running anything",
+		breach:   [2]string{"api", "generate"},
+	},
+	{
+		packages: "generate/*",
+		never:    []string{".", "hosts/*", "helper/*", "guest/*", "bridge/*", "glue"},
+		why:      "generating code runs nothing; what generated code stands on does not know its generator",
+		breach:   [2]string{"generate", "helper"},
+	},
+	{
+		packages: "glue",
+		only:     []string{"std/*", ".", "fault", "arch", "abi"},
+		why:      "generated packages and the programs that use them carry no parser and no generator",
+		breach:   [2]string{"glue", "api"},
+	},
+	{
+		packages: "*",
+		except:   []string{"api/header", "internal/cli"},
+		never:    []string{"modernc.org/*", "api/header"},
+		why:      "reading C headers takes a C compiler's front end, which only the command carries",
+		breach:   [2]string{"api", "modernc.org/cc/v4"},
+	},
+	{
 		packages: "guest/isa/*",
 		only:     []string{"std/*", "internal/bin"},
 		why:      "decoding an instruction needs no machine",
@@ -105,7 +130,7 @@ var rules = []rule{
 	},
 	{
 		packages: ".",
-		never:    []string{"hosts/*", "bridge/*", "internal/cli", "cmd/*", "examples/*"},
+		never:    []string{"hosts/*", "bridge/*", "api/*", "generate/*", "glue", "internal/cli", "cmd/*", "examples/*"},
 		why:      "the front door knows no plug-in family; families are built over it",
 		breach:   [2]string{".", "hosts/ladspa"},
 	},
