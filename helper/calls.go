@@ -42,6 +42,18 @@ func (p *Process) Load(ctx context.Context, path string) (Module, error) {
 	return Module(m), nil
 }
 
+// LoadBytes loads a shared object that is given as bytes. Unlike with Load, what
+// it defines is there for all that is loaded after it. The name, of at most 200
+// bytes, is for errors. The error is fault.ErrBadImage with the dynamic loader's
+// own words if it refuses.
+func (p *Process) LoadBytes(ctx context.Context, name string, image []byte) (Module, error) {
+	var w wire.Writer
+	w.String(name)
+	w.Bytes(image)
+	m, err := p.number(ctx, "loading "+name, opLoadBytes, &w)
+	return Module(m), err
+}
+
 // missingLibrary is how every version of glibc says that a needed library is
 // not there.
 var missingLibrary = regexp.MustCompile(`(\S+): cannot open shared object file: No such file`)

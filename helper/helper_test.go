@@ -3,9 +3,11 @@ package helper
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/crossplug/crossplug/abi"
@@ -157,6 +159,36 @@ func TestMemory(t *testing.T) {
 	})
 }
 
+func TestLoadBytes(t *testing.T) {
+	eachArch(t, func(t *testing.T, a arch.Arch) {
+		ctx := t.Context()
+		p := begin(t, a, Options{})
+		for i, name := range []string{"first", "second"} { // one after the other, so that they could be taken for one
+			image, err := os.ReadFile(compile(t, a, fmt.Sprintf("int %s(void) { return %d; }", name, i)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := p.LoadBytes(ctx, name, image)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v, err := p.Call(ctx, find(t, p, m, name, "i32 ()")); err != nil || v != uint64(i) {
+				t.Errorf("%s() = %d, %v", name, v, err)
+			}
+		}
+		user := load(t, p, "int first(void), second(void); int sum(void) { return first() + second(); }")
+		if v, err := p.Call(ctx, find(t, p, user, "sum", "i32 ()")); err != nil || v != 1 {
+			t.Errorf("a plug-in that uses what was loaded: %d, %v", v, err)
+		}
+		if _, err := p.LoadBytes(ctx, "nonsense", []byte("nonsense")); !errors.Is(err, fault.ErrBadImage) || !strings.Contains(err.Error(), "nonsense: /proc/self/fd/") {
+			t.Errorf("loading nonsense: %v", err)
+		}
+		if _, err := p.LoadBytes(ctx, strings.Repeat("n", 300), nil); err == nil {
+			t.Error("too long a name was accepted")
+		}
+	})
+}
+
 func TestRefusals(t *testing.T) {
 	p := begin(t, arch.Host(), Options{})
 	ctx := t.Context()
@@ -172,8 +204,8 @@ func TestRefusals(t *testing.T) {
 	if _, err := p.request(ctx, "nonsense", 99, []byte("x")); err == nil {
 		t.Error("an unknown request was served")
 	}
-	for op := uint16(opInfo); op < opExit; op++ {
-		if op == opInfo || op == opUnload || op == opFree {
+	for op := uint16(opInfo); op <= opLoadBytes; op++ {
+		if op == opInfo || op == opUnload || op == opFree || op == opExit || op == opInvoke {
 			continue // these cannot be malformed, or are the caller's peril
 		}
 		if _, err := p.request(ctx, "short request", op, []byte{1}); err == nil {

@@ -18,6 +18,7 @@ const (
 	opLane        = 13
 	opExit        = 14
 	opInvoke      = 15
+	opLoadBytes   = 16
 	opCalled      = 32
 
 	errProtocol = 256

@@ -34,6 +34,12 @@
  */
 #define OP_INVOKE 15 /* u64 address, string -> string */
 
+/*
+ * Loads a shared object that is not a file, with RTLD_GLOBAL: what it defines
+ * is there for plug-ins that are loaded after it. The name is for messages.
+ */
+#define OP_LOAD_BYTES 16 /* string name, string image -> u64 module */
+
 /* Request of the helper: the plug-in called a callback. */
 #define OP_CALLED 32 /* u32 id, u64 argument... -> u64 result */
 
