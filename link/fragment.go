@@ -17,8 +17,6 @@ const (
 	dataArea = 1
 )
 
-var areaNames = []string{"code", "data"}
-
 // Instructions that the linker writes or looks for.
 const (
 	nop        = 0x60000000

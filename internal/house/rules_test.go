@@ -73,6 +73,12 @@ var rules = []rule{
 		breach:   [2]string{"api", "modernc.org/cc/v4"},
 	},
 	{
+		packages: "link",
+		only:     []string{"std/*", "internal/bin", "format/*"},
+		why:      "linking is arithmetic on files",
+		breach:   [2]string{"link", "guest/memory"},
+	},
+	{
 		packages: "guest/isa/*",
 		only:     []string{"std/*", "internal/bin"},
 		why:      "decoding an instruction needs no machine",

@@ -13,9 +13,9 @@ int common_value;
 
 typedef int function(int);
 
-static int twice(int x) { return 2 * x; }
+static int Local_twice(int x) { return 2 * x; }
 int helper(int x) { return x * counter + big[x]; }
-static function *const table[] = {twice, helper};
+static function *const table[] = {Local_twice, helper};
 
 static int choose(int n)
 {
