@@ -17,6 +17,7 @@ type API struct {
 	Version       Version // of the interface that is described
 	MinCompatible Version // the oldest version whose plug-ins still work
 	Header        string  // what generated C includes: "ladspa.h"
+	Prefix        string  // what names in C begin with and names in Go do not, in either case: "ladspa_"
 	Doc           string
 
 	Consts    []*Const
@@ -67,15 +68,24 @@ const (
 
 // Type is the type of a value: exactly one of the fields says which, except that
 // Enum and Typedef keep their Basic besides.
+//
+// What C has for it follows from where it stands. In is by value, Out and InOut
+// add a pointer. A struct, union or table parameter is a pointer to it, for Out
+// to memory of the caller's; a struct field is embedded. Length or Capacity make a
+// pointer to that many. A string is char *: Out with Capacity is a buffer of the
+// caller's, Out without is char **, which receives one of the callee's. A string
+// with Length, or with Capacity and Length, is an array of char *.
 type Type struct {
 	Name     string // as the definition spells it
 	Basic    Basic
 	String   *String
 	Enum     *Enum
+	Typedef  *Typedef
 	Struct   *Struct // passed by pointer as a parameter, embedded as a field
 	Handle   *Handle
 	Callback *Function
 	UserData bool // the void * that belongs to a callback
+	Pointer  bool // void *, of which nothing is known: opaque fields, functions that do not cross
 }
 
 // String is a text that crosses as bytes: cstring (NUL-terminated) or
@@ -83,7 +93,7 @@ type Type struct {
 type String struct {
 	Pascal   bool
 	MacRoman bool // else UTF-8; the bytes cross unchanged, Go sees UTF-8
-	Max      int  // bytes; 0: the default, 64 KiB
+	Max      int  // bytes, without the NUL or length byte. Never 0
 }
 
 // Const is a named number, usable in lengths and counts.
@@ -153,6 +163,8 @@ type Field struct {
 	Value            // for data
 	Func   *Function // of a table's function pointer; then Value is unused
 	Case   string    // of a union's case: the constant or number of its Switch
+	Number int64     // what Case stands for
+	For    string    // of userdata: the callback field that it belongs to
 	Opaque bool      // memory of its owner's: has a layout and does not cross
 	Range
 	Doc string
@@ -161,9 +173,10 @@ type Field struct {
 // Value is what parameters, results and fields have in common.
 type Value struct {
 	Type     *Type
-	Count    int   // a fixed array inside the struct; 0: a single value
-	Length   *Expr // a pointer to this many values; nil: not an array by pointer
-	Max      int   // largest length that is accepted, in elements; 0: the default, 65536
+	Count    int    // a fixed array inside the struct; 0: a single value
+	CountOf  string // how the definition spells Count: a number or a constant
+	Length   *Expr  // a pointer to this many values; nil: not an array by pointer
+	Max      int    // largest length that is accepted, in elements; of a single string in bytes. Never 0
 	Nullable bool
 	Switch   string // the field or parameter that says a union's case
 	Raw      bool   // endian="raw": bytes that cross as they lie in memory
@@ -227,8 +240,10 @@ type Function struct {
 	Reentrant   bool
 	Batchable   bool
 	Required    bool // of an export: a plug-in without it is refused
+	Nullable    bool // of a table's function: the pointer may be null
 	Error       ErrorReturn
 	Custom      *Custom // marshaled by hand, and why
+	Variadic    bool    // has dots; then it does not cross
 	Unsupported string  // why it does not cross, as its author says; "" if it does
 	Doc         string
 
@@ -283,7 +298,7 @@ type Param struct {
 	Transport   Transport
 	Transfer    Transfer
 	Lifetime    Lifetime
-	Self        bool   // of a table's function: the table, or the handle that it belongs to
+	Self        bool   // of a table's function: the table, or the handle made by a function of it
 	For         string // of userdata: the callback parameter that it belongs to
 	Doc         string
 }

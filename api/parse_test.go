@@ -1,0 +1,62 @@
+package api
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// parseText parses a definition whose <api> has the given contents.
+func parseText(inside string) (*API, error) {
+	text := "<api name=\"test\" version=\"1.2\" min-compatible=\"1.0\" prefix=\"t_\">\n" + inside + "\n</api>"
+	return ParseFS(fstest.MapFS{"test.xml": {Data: []byte(text)}}, "test.xml")
+}
+
+// TestRefusals expects each thing that cannot cross to be refused, with the
+// place and what to write instead.
+func TestRefusals(t *testing.T) {
+	function := func(inside string) string { return `<function name="t_f">` + inside + `</function>` }
+	tests := []struct{ name, inside, want string }{
+		{"pointer without length", function(`<param name="p" type="u8*"/>`),
+			`test.xml:2:22: <param name="p">: type="u8*": a pointer without a length; write type="u8" with length= for an array or dir= for one value, declare a <handle>, or write type="cstring"`},
+		{"void pointer", function(`<param name="p" type="void *"/>`), `type="void *": nothing says what it points to; declare a <handle>`},
+		{"variadic", function(`<param name="p" type="cstring"/><varargs/>`), `<function name="t_f">: it is variadic`},
+		{"descriptor", function(`<param name="p" type="fd"/>`), `a descriptor, port or process number means nothing in another process`},
+		{"callback without scope", `<callback name="cb"><param name="x" type="i32"/></callback>`, `<callback name="cb">: nothing says how long it may be called; write scope=`},
+		{"registration without end", `<callback name="cb" scope="registration"><param name="x" type="i32"/></callback>`, `scope="registration" and release-by= belong together`},
+		{"real-time and blocking", `<function name="t_f" thread="rt" blocking="true"/>`, `a real-time thread must not wait`},
+		{"union without switch", `<union name="u"><case name="i" type="i32" value="1"/></union>` + function(`<param name="p" type="u"/>`), `nothing says which case of the union holds; write switch=`},
+		{"union field without switch", `<union name="u"><case name="i" type="i32" value="1"/></union><struct name="s"><field name="v" type="u"/></struct>`, `nothing says which case of the union holds; write switch=`},
+		{"unknown length", function(`<param name="p" type="u8" length="n"/>`), `length="n": there is no n beside it, and no constant of that name`},
+		{"length that is no integer", function(`<param name="p" type="u8" length="n"/><param name="n" type="f32"/>`), `length="n": n is no integer`},
+		{"out text without room", function(`<param name="p" type="char" dir="out"/>`), `one char, or room for a text? Write capacity= for room`},
+		{"userdata without callback", function(`<param name="user" type="userdata"/>`), `for="": write the name of the callback parameter that it belongs to`},
+		{"returned function", `<callback name="cb" scope="call"><return type="i32"/></callback>` + function(`<return type="cb"/>`), `a function pointer cannot be returned`},
+		{"f80", function(`<param name="x" type="f80"/>`), `f80 does not cross yet`},
+		{"habit", function(`<param name="x" type="unsigned int"/>`), `type="unsigned int": write type="u32"`},
+		{"misspelt type", function(`<param name="x" type="cstrng"/>`), `there is no such type; `},
+		{"misspelt element", `<functoin name="f"/>`, `<functoin>: it does not belong here; <api name="test"> holds`},
+		{"misspelt attribute", function(`<param name="x" type="i32" lenght="3"/>`), `there is no lenght=; did you mean length=?`},
+		{"misspelt choice", `<function name="t_f" thread="mian"/>`, `thread="mian": write one of any, main, rt; did you mean main?`},
+		{"missing attribute", function(`<param type="i32"/>`), `<param>: it lacks name=, its name in the definition`},
+		{"taken name", `<const name="n" value="1"/><const name="n" value="2"/>`, `<const name="n">: the name is taken by <const name="n"> at test.xml:2:1`},
+		{"text", `<function name="t_f">hello</function>`, `text "hello"; text goes into <doc>`},
+		{"struct in itself", `<struct name="s"><field name="s" type="s"/></struct>`, `s contains itself; write length= if it is a pointer`},
+		{"version", `<function name="t_f" since="1.9"/>`, `since=1.9 is after the version that is described, 1.2`},
+		{"error of nothing", `<function name="t_f" error-return="nonzero"/>`, `error-return="nonzero": the function returns nothing`},
+		{"handle nobody makes", `<handle name="h" owner="plugin" create="t_open"/>`, `there is no function t_open, which is to create or destroy it`},
+		{"orphan", `<handle name="h" owner="plugin" parent="h"/>`, `parent="h": it is its own parent`},
+		{"directive", `<!DOCTYPE x [<!ENTITY a "b">]>`, `a definition has no document type of its own`},
+		{"no XML", `<function`, `no XML`},
+		{"outside", `<include file="../x.xml"/>`, `file="../x.xml": write the name of a file in this one's directory or below`},
+		{"itself", `<include file="test.xml"/>`, `file="test.xml" includes itself`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := parseText(test.inside)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got:  %v\nwant: %s", err, test.want)
+			}
+		})
+	}
+}

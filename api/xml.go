@@ -1,0 +1,157 @@
+package api
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"unicode/utf8"
+)
+
+// A definition may come from anywhere, so its size is bounded in every way, and
+// it cannot make the reader open anything but files beside and below it.
+const (
+	maxFile     = 4 << 20 // bytes
+	maxDepth    = 16      // elements within elements
+	maxElements = 200_000 // in all files together
+	maxIncludes = 64
+	maxAttr     = 4096 // bytes of an attribute
+	maxDoc      = 64 << 10
+)
+
+// node is an element.
+type node struct {
+	name     string
+	pos      Position
+	attrs    map[string]string
+	children []*node
+	text     string
+}
+
+// String is the start of the element, as errors quote it.
+func (n *node) String() string {
+	for _, key := range []string{"name", "file"} {
+		if v, ok := n.attrs[key]; ok {
+			if len(v) > 100 {
+				v = v[:100] + "…"
+			}
+			return fmt.Sprintf("<%s %s=%q>", n.name, key, v)
+		}
+	}
+	return "<" + n.name + ">"
+}
+
+// child returns the first child of a name, or nil.
+func (n *node) child(name string) *node {
+	for _, c := range n.children {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// readTree reads a file into elements. file names it in errors; left is how many
+// elements it may have, which it lessens.
+func readTree(fsys fs.FS, name, file string, left *int) (*node, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if len(data) > maxFile {
+		return nil, &Error{Position: Position{file, 1, 1}, What: fmt.Sprintf("longer than %d bytes", maxFile)}
+	}
+	return parseTree(data, file, left)
+}
+
+func parseTree(data []byte, file string, left *int) (*node, error) {
+	d := xml.NewDecoder(strings.NewReader(string(data)))
+	var root *node
+	var open []*node
+	for {
+		line, column := d.InputPos()
+		pos := Position{file, line, column}
+		fail := func(format string, args ...any) (*node, error) {
+			return nil, &Error{Position: pos, What: fmt.Sprintf(format, args...)}
+		}
+		token, err := d.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			pos.Line, pos.Column = d.InputPos()
+			var syntax *xml.SyntaxError
+			if errors.As(err, &syntax) {
+				return fail("not XML: %s", syntax.Msg)
+			}
+			return fail("not XML: %v", err)
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			n := &node{name: xmlName(t.Name), pos: pos, attrs: map[string]string{}}
+			if *left--; *left < 0 {
+				return fail("more than %d elements", maxElements)
+			}
+			if len(open) == maxDepth {
+				return fail("more than %d elements within each other", maxDepth)
+			}
+			for _, a := range t.Attr {
+				key := xmlName(a.Name)
+				if _, twice := n.attrs[key]; twice {
+					return fail("<%s> has two attributes %s", n.name, key)
+				}
+				if len(a.Value) > maxAttr {
+					return fail("<%s>: attribute %s is longer than %d bytes", n.name, key, maxAttr)
+				}
+				n.attrs[key] = a.Value
+			}
+			if len(open) > 0 {
+				parent := open[len(open)-1]
+				parent.children = append(parent.children, n)
+			} else if root != nil {
+				return fail("a second outermost element, <%s>", n.name)
+			} else {
+				root = n
+			}
+			open = append(open, n)
+		case xml.EndElement:
+			open = open[:len(open)-1]
+		case xml.CharData:
+			if len(open) > 0 {
+				n := open[len(open)-1]
+				if len(n.text)+len(t) > maxDoc {
+					return fail("<%s> holds more than %d bytes of text", n.name, maxDoc)
+				}
+				n.text += string(t)
+			}
+		case xml.Directive:
+			return fail("a document type or other declaration, which definitions do not have: remove it")
+		}
+	}
+	if root == nil {
+		return nil, &Error{Position: Position{file, 1, 1}, What: "no element in it; a definition is an <api>"}
+	}
+	return root, nil
+}
+
+func xmlName(n xml.Name) string {
+	name := n.Local
+	if n.Space != "" {
+		name = n.Space + ":" + name
+	}
+	if len(name) > 100 || !utf8.ValidString(name) {
+		return "…"
+	}
+	return name
+}
