@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// Error is a mistake in a definition.
+// Error is a mistake in a definition, or something in it that cannot cross.
 type Error struct {
 	Position
 	Element string // `<param name="v">`
-	What    string // what is wrong
-	Instead string // what to write instead, "" if What says it
+	Text    string // what is wrong, and what to write instead
 	Of      string // the function, callback or TABLE.METHOD that it keeps from crossing, or ""
 }
 
@@ -19,11 +18,7 @@ func (e *Error) Error() string {
 	if e.Element != "" {
 		s += e.Element + ": "
 	}
-	s += e.What
-	if e.Instead != "" {
-		s += "; write " + e.Instead + " instead"
-	}
-	return s
+	return s + e.Text
 }
 
 // Errors are the mistakes in a definition, in the order of their discovery, at
@@ -51,27 +46,18 @@ func (e Errors) Unwrap() []error {
 // maxErrors is how many mistakes are worth reading.
 const maxErrors = 100
 
-// problems collects mistakes. of is the function that is being looked at.
+// problems collects mistakes.
 type problems struct {
 	errs Errors
-	of   string
+	of   string // the function that is being looked at
 }
 
 // at notes a mistake at an element.
-func (p *problems) at(pos Position, element, instead, format string, args ...any) {
+func (p *problems) at(pos Position, element, format string, args ...any) {
 	if len(p.errs) < maxErrors {
-		p.errs = append(p.errs, &Error{pos, element, fmt.Sprintf(format, args...), instead, p.of})
+		p.errs = append(p.errs, &Error{pos, element, fmt.Sprintf(format, args...), p.of})
 	}
 }
 
-// node notes a mistake at an element of the file.
-func (p *problems) node(n *node, instead, format string, args ...any) {
-	p.at(n.pos, n.String(), instead, format, args...)
-}
-
-func (p *problems) err() error {
-	if len(p.errs) == 0 {
-		return nil
-	}
-	return p.errs
-}
+// bad notes a mistake at an element of the file.
+func (p *problems) bad(n *node, format string, args ...any) { p.at(n.pos, n.String(), format, args...) }

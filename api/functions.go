@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-func (b *builder) function(e *element) *Function {
+func (b *builder) function(e *node) *Function {
 	f := &Function{}
 	b.fill(f, e)
 	return f
 }
 
 // fill fills in a function, callback type or method.
-func (b *builder) fill(f *Function, e *element) {
-	f.Position, f.Name, f.Range, f.Doc = e.Position, e.attrs["name"], b.rangeOf(e), e.doc()
+func (b *builder) fill(f *Function, e *node) {
+	f.Position, f.Name, f.Range, f.Doc = e.pos, e.attrs["name"], b.rangeOf(e), e.doc()
 	f.Go = e.attrs["go"]
 	if f.Go == "" {
 		f.Go = goName(strings.TrimPrefix(f.Name, b.prefix))
@@ -26,19 +26,19 @@ func (b *builder) fill(f *Function, e *element) {
 	if e.attr("side") == "host" {
 		f.Side = HostSide
 	}
-	if e.rule.name == "callback" {
+	if e.name == "callback" {
 		f.Scope = map[string]Scope{"call": CallScope, "registration": Registration, "async": Async, "forever": Forever}[e.attr("scope")]
 		f.ReleaseBy = e.attrs["release-by"]
 	}
 	for _, c := range e.children {
-		switch c.rule.name {
+		switch c.name {
 		case "param":
 			f.Params = append(f.Params, b.param(c))
 		case "return":
 			if f.Return != nil {
 				b.bad(c, "%v returns twice", e)
 			}
-			f.Return = &Param{Position: c.Position, Name: "return", Value: b.value(c), Dir: Out, Doc: c.doc()}
+			f.Return = &Param{Position: c.pos, Name: "return", Value: b.value(c), Dir: Out, Doc: c.doc()}
 			b.pass(f.Return, c)
 			if f.Return.Type.Basic == Void {
 				f.Return = nil
@@ -58,8 +58,8 @@ func (b *builder) fill(f *Function, e *element) {
 	b.checks = append(b.checks, func() { b.checkFunction(e, f) })
 }
 
-func (b *builder) param(e *element) *Param {
-	p := &Param{Position: e.Position, Name: e.attrs["name"], Value: b.value(e), Doc: e.doc()}
+func (b *builder) param(e *node) *Param {
+	p := &Param{Position: e.pos, Name: e.attrs["name"], Value: b.value(e), Doc: e.doc()}
 	p.Dir = map[string]Direction{"in": In, "out": Out, "inout": InOut}[e.attr("dir")]
 	p.Capacity = b.expr(e, "capacity")
 	p.CountReturn, p.QuerySize, p.Self, p.For = e.bool("count-return"), e.attr("null-means") == "query-size", e.bool("self"), e.attrs["for"]
@@ -72,7 +72,7 @@ func (b *builder) param(e *element) *Param {
 }
 
 // pass reads what parameters and results have in common.
-func (b *builder) pass(p *Param, e *element) {
+func (b *builder) pass(p *Param, e *node) {
 	if e.attr("transfer") == "full" {
 		p.Transfer = Full
 	}
@@ -94,7 +94,7 @@ func goName(name string) string {
 }
 
 // checkFunction checks what can be known only with the whole definition.
-func (b *builder) checkFunction(e *element, f *Function) {
+func (b *builder) checkFunction(e *node, f *Function) {
 	if f.Go == "" {
 		b.bad(e, "no Go name can be made of its name; write go=")
 	}
@@ -104,10 +104,10 @@ func (b *builder) checkFunction(e *element, f *Function) {
 	if f.Thread == RealTime && f.Blocking {
 		b.bad(e, "thread=\"rt\" and blocking=\"true\": a real-time thread must not wait; leave one out")
 	}
-	if e.rule.name == "callback" && f.Scope == NoScope {
+	if e.name == "callback" && f.Scope == NoScope {
 		b.bad(e, "nothing says how long it may be called; write scope=\"call\", \"registration\" with release-by=, \"async\" or \"forever\"")
 	}
-	if (f.Scope == Registration) != (f.ReleaseBy != "") && e.rule.name == "callback" {
+	if (f.Scope == Registration) != (f.ReleaseBy != "") && e.name == "callback" {
 		b.bad(e, "scope=\"registration\" and release-by= belong together")
 	}
 	if f.ReleaseBy != "" {
@@ -121,7 +121,7 @@ func (b *builder) checkFunction(e *element, f *Function) {
 	data := 0
 	for _, p := range f.Params {
 		if seen[p.Name] {
-			b.at(p, e, "another parameter has this name")
+			b.badParam(p, e, "another parameter has this name")
 		}
 		seen[p.Name] = true
 		b.checkParam(e, f, p)
@@ -129,7 +129,7 @@ func (b *builder) checkFunction(e *element, f *Function) {
 			data++
 		}
 	}
-	if e.rule.name == "callback" && data > 1 {
+	if e.name == "callback" && data > 1 {
 		b.bad(e, "it has %d parameters of type userdata; a callback has one", data)
 	}
 	if f.Return != nil {
@@ -141,12 +141,12 @@ func (b *builder) checkFunction(e *element, f *Function) {
 }
 
 // at reports a mistake in a parameter.
-func (b *builder) at(p *Param, e *element, format string, args ...any) {
+func (b *builder) badParam(p *Param, e *node, format string, args ...any) {
 	tag := fmt.Sprintf("<param name=%q>", p.Name)
 	if p.Name == "return" {
 		tag = "<return>"
 	}
-	b.problem(p.Position, e.String()+tag, format, args...)
+	b.problems.at(p.Position, e.String()+tag, format, args...)
 }
 
 func (f *Function) checkErrors() string {
@@ -169,13 +169,13 @@ func (f *Function) checkErrors() string {
 	return ""
 }
 
-func (b *builder) checkParam(e *element, f *Function, p *Param) {
-	bad := func(format string, args ...any) { b.at(p, e, format, args...) }
+func (b *builder) checkParam(e *node, f *Function, p *Param) {
+	bad := func(format string, args ...any) { b.badParam(p, e, format, args...) }
 	t := p.Type
-	b.checkValue(&p.Value, p.Dir, func(format string, args ...any) { b.at(p, e, format, args...) }, paramScope(f))
+	b.checkValue(&p.Value, p.Dir, func(format string, args ...any) { b.badParam(p, e, format, args...) }, paramScope(f))
 	array := p.Length != nil || p.Capacity != nil
 	switch {
-	case t.UserData && e.rule.name != "callback":
+	case t.UserData && e.name != "callback":
 		cb := f.param(p.For)
 		if cb == nil || cb.Type.Callback == nil {
 			bad("for=%q: write the name of the callback parameter that it belongs to", p.For)
@@ -217,9 +217,9 @@ func sideName(s Side) string {
 	return "plugin"
 }
 
-func (b *builder) checkReturn(e *element, f *Function) {
+func (b *builder) checkReturn(e *node, f *Function) {
 	p := f.Return
-	bad := func(format string, args ...any) { b.at(p, e, format, args...) }
+	bad := func(format string, args ...any) { b.badParam(p, e, format, args...) }
 	b.checkValue(&p.Value, Out, bad, paramScope(f))
 	switch t := p.Type; {
 	case t.UserData:
@@ -265,19 +265,13 @@ func fieldScope(s *Struct) scopeOf {
 
 // checkExpr checks the names of an expression and fills in constants.
 func (b *builder) checkExpr(attr string, ex *Expr, scope scopeOf, bad func(string, ...any)) {
-	texts := map[*Expr]bool{}
 	ex.Walk(func(e *Expr) {
-		if e.Op == Strlen {
-			texts[e.Args[0]] = true
-		}
-	})
-	ex.Walk(func(e *Expr) {
-		if e.Op != Name {
+		if e.Op != Name && e.Op != Strlen {
 			return
 		}
 		v := scope(e.Path[0])
 		if v == nil {
-			if n, ok := b.consts[e.Path[0]]; ok && len(e.Path) == 1 {
+			if n, ok := b.consts[e.Path[0]]; ok && len(e.Path) == 1 && e.Op == Name {
 				e.Num, e.Op = n, Number
 				return
 			}
@@ -295,7 +289,7 @@ func (b *builder) checkExpr(attr string, ex *Expr, scope scopeOf, bad func(strin
 			}
 		}
 		switch {
-		case texts[e]:
+		case e.Op == Strlen:
 			if v.Type.String == nil || v.Type.String.Pascal {
 				bad("%s=%q: strlen takes a cstring", attr, ex.Text)
 			}
@@ -343,11 +337,11 @@ func (b *builder) checkValue(v *Value, dir Direction, bad func(string, ...any), 
 }
 
 // checkStruct checks a struct, union or table, whose fields are made of elements.
-func (b *builder) checkStruct(e *element, s *Struct, elements []*element) {
+func (b *builder) checkStruct(e *node, s *Struct, elements []*node) {
 	scope := fieldScope(s)
 	for i, f := range s.Fields {
 		c := elements[i]
-		bad := func(format string, args ...any) { b.problem(f.Position, e.String()+c.String(), format, args...) }
+		bad := func(format string, args ...any) { b.problems.at(f.Position, e.String()+c.String(), format, args...) }
 		if s.Kind == Union {
 			b.checkCase(f, bad)
 		}
@@ -380,17 +374,16 @@ func (b *builder) checkStruct(e *element, s *Struct, elements []*element) {
 
 // checkCase resolves the number of a union's case.
 func (b *builder) checkCase(f *Field, bad func(string, ...any)) {
-	if _, err := parseInteger(f.Case); err == nil || f.Case == "" {
-		return
-	}
-	n, ok := b.consts[f.Case]
+	n, ok := integer(f.Case)
 	if !ok {
+		n, ok = b.consts[f.Case]
+	}
+	if f.Number = n; !ok {
 		bad("value=%q: there is no such constant; write a number, a constant or an enumeration's value", f.Case)
 	}
-	f.Case = fmt.Sprint(n)
 }
 
-func (b *builder) checkHandle(e *element, h *Handle) {
+func (b *builder) checkHandle(e *node, h *Handle) {
 	for _, name := range append(slices.Clone(h.Create), h.Destroy) {
 		if name == "" {
 			continue
@@ -425,7 +418,7 @@ func (b *builder) checkHandle(e *element, h *Handle) {
 	}
 }
 
-func (b *builder) checkState(e *element) {
+func (b *builder) checkState(e *node) {
 	for _, attr := range []string{"get", "set"} {
 		if f := b.functions[e.attrs[attr]]; f == nil {
 			b.bad(e, "%s=%q: there is no such function", attr, e.attrs[attr])

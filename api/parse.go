@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,66 +11,61 @@ import (
 )
 
 // Parse reads the definition in a file and the files that it includes. Mistakes
-// come as Problems, all that were found, each with its place.
+// in them come as [Errors], each with its place.
 func Parse(file string) (*API, error) {
 	dir, name := filepath.Split(file)
-	if dir == "" {
-		dir = "."
-	}
-	return parse(os.DirFS(dir), name, dir)
+	return parse(os.DirFS(filepath.Clean(dir)), name, func(name string) string { return filepath.Join(dir, name) })
 }
 
 // ParseFS is Parse for a file of a file system.
-func ParseFS(fsys fs.FS, file string) (*API, error) { return parse(fsys, file, "") }
+func ParseFS(fsys fs.FS, file string) (*API, error) {
+	return parse(fsys, file, func(name string) string { return name })
+}
 
-func parse(fsys fs.FS, file, dir string) (*API, error) {
-	r := &reader{fsys: fsys}
-	b := &builder{reader: r, api: &API{}, types: map[string]*declaration{}, consts: map[string]int64{}, functions: map[string]*Function{}}
-	if root := r.read(file); root != nil {
-		r.include(root)
+func parse(fsys fs.FS, file string, show func(string) string) (*API, error) {
+	b, err := load(fsys, file, show)
+	if err != nil {
+		return nil, err
+	}
+	if len(b.errs) > 0 {
+		return nil, b.errs
+	}
+	return b.api, nil
+}
+
+// load reads a definition as far as possible. Of mistakes in it the builder knows.
+func load(fsys fs.FS, file string, show func(string) string) (*builder, error) {
+	b := &builder{reader: reader{fsys: fsys, show: show, left: maxElements}, api: &API{}, types: map[string]*declaration{}, consts: map[string]int64{}, functions: map[string]*Function{}}
+	root, err := b.file(file)
+	if err != nil {
+		return nil, err
+	}
+	if root != nil {
 		b.build(root)
 	}
-	if len(r.problems) == 0 {
-		return b.api, nil
-	}
-	if dir != "" && dir != "." {
-		for _, p := range r.problems {
-			p.File = filepath.Join(dir, p.File)
-		}
-	}
-	slices.SortStableFunc(r.problems, func(a, b *Problem) int {
-		if a.File != b.File {
-			return 0 // in the order of reading
-		}
-		return a.Line - b.Line
-	})
-	return nil, r.problems
+	return b, nil
 }
 
 // declaration is a declared type, which is built when first needed, so that the
 // order of declarations does not matter.
 type declaration struct {
-	element  *element
+	element  *node
 	typ      *Type
 	building bool
 }
 
 type builder struct {
-	*reader
+	reader
 	api       *API
 	prefix    string
 	types     map[string]*declaration
 	consts    map[string]int64
 	functions map[string]*Function // also TABLE.METHOD
-	handles   []*element
+	handles   []*node
 	checks    []func() // what can be checked only when everything is there
 }
 
-func (b *builder) bad(e *element, format string, args ...any) {
-	b.problem(e.Position, e.String(), format, args...)
-}
-
-func (b *builder) build(root *element) {
+func (b *builder) build(root *node) {
 	a := b.api
 	a.Name, a.Header, a.Doc, b.prefix = root.attrs["name"], root.attrs["header"], root.doc(), root.attrs["prefix"]
 	a.Version, _ = parseVersion(root.attrs["version"])
@@ -80,14 +76,14 @@ func (b *builder) build(root *element) {
 			b.bad(root, "min-compatible=%v is after version=%v", a.MinCompatible, a.Version)
 		}
 	}
-	names := map[string]*element{}
+	names := map[string]*node{}
 	for _, e := range root.children {
 		name := e.attrs["name"]
 		if name == "" {
 			continue
 		}
 		if other := names[name]; other != nil {
-			b.bad(e, "the name is taken by %v at %v", other, other.Position)
+			b.bad(e, "the name is taken by %v at %v", other, other.pos)
 			continue
 		}
 		if _, ok := basicNames[name]; ok || stringNames[name] || name == "userdata" {
@@ -95,17 +91,17 @@ func (b *builder) build(root *element) {
 			continue
 		}
 		names[name] = e
-		switch e.rule.name {
+		switch e.name {
 		case "const":
-			n, _ := parseInteger(e.attrs["value"])
+			n, _ := integer(e.attrs["value"])
 			b.consts[name] = n
-			a.Consts = append(a.Consts, &Const{e.Position, name, n, e.doc()})
+			a.Consts = append(a.Consts, &Const{e.pos, name, n, e.doc()})
 		case "enum", "bitmask", "typedef", "struct", "union", "table", "handle", "callback":
 			b.types[name] = &declaration{element: e}
 		}
 	}
 	for _, e := range root.children {
-		if d := b.types[e.attrs["name"]]; d != nil && d.element == e && (e.rule.name == "enum" || e.rule.name == "bitmask") {
+		if d := b.types[e.attrs["name"]]; d != nil && d.element == e && (e.name == "enum" || e.name == "bitmask") {
 			b.declared(d) // first, because their values may be lengths and cases
 		}
 	}
@@ -115,18 +111,18 @@ func (b *builder) build(root *element) {
 		}
 	}
 	for _, e := range root.children {
-		switch e.rule.name {
+		switch e.name {
 		case "function":
 			f := b.function(e)
 			a.Functions = append(a.Functions, f)
 			b.functions[f.Name] = f
 		case "import":
-			a.Imports = append(a.Imports, &Import{e.Position, e.attrs["name"], e.attr("stub")})
+			a.Imports = append(a.Imports, &Import{e.pos, e.attrs["name"], e.attr("stub")})
 		case "state":
 			if a.State != nil {
 				b.bad(e, "there is one at %v already", a.State.Position)
 			}
-			a.State = &State{e.Position, e.attrs["get"], e.attrs["set"]}
+			a.State = &State{e.pos, e.attrs["get"], e.attrs["set"]}
 			b.checks = append(b.checks, func() { b.checkState(e) })
 		}
 	}
@@ -181,7 +177,7 @@ func (r Range) In(v Version) bool {
 	return !v.Before(r.Since) && (r.Until == Version{} || !r.Until.Before(v))
 }
 
-func (b *builder) rangeOf(e *element) Range {
+func (b *builder) rangeOf(e *node) Range {
 	var r Range
 	if e.has("since") {
 		r.Since, _ = parseVersion(e.attrs["since"])
@@ -236,7 +232,7 @@ var wrongTypes = map[string]string{
 var numbersOfTheSystem = map[string]bool{"fd": true, "int fd": true, "socket": true, "port": true, "mach_port_t": true, "pid": true, "pid_t": true, "pthread_t": true}
 
 // typeOf resolves type=.
-func (b *builder) typeOf(e *element) *Type {
+func (b *builder) typeOf(e *node) *Type {
 	name := e.attrs["type"]
 	bare := strings.ReplaceAll(strings.TrimPrefix(name, "const "), " ", "")
 	switch d := b.types[name]; {
@@ -295,9 +291,9 @@ func (b *builder) declared(d *declaration) *Type {
 		return ifAbsent
 	}
 	d.typ = &Type{Name: name}
-	switch e.rule.name {
+	switch e.name {
 	case "enum", "bitmask":
-		en := &Enum{Position: e.Position, Name: name, CType: spelt(name), Basic: I32, Mask: e.rule.name == "bitmask", Doc: e.doc()}
+		en := &Enum{Position: e.pos, Name: name, CType: spelt(name), Basic: I32, Mask: e.name == "bitmask", Doc: e.doc()}
 		if en.Mask {
 			en.Basic = U32
 		}
@@ -307,19 +303,19 @@ func (b *builder) declared(d *declaration) *Type {
 				en.Basic = I32
 			}
 		}
-		e.each("value", func(v *element) {
-			n, _ := parseInteger(v.attrs["value"])
+		e.each("value", func(v *node) {
+			n, _ := integer(v.attrs["value"])
 			vn := v.attrs["name"]
 			if _, ok := b.consts[vn]; ok {
 				b.bad(v, "the name is taken by another value or constant")
 			}
 			b.consts[vn] = n
-			en.Values = append(en.Values, Const{v.Position, vn, n, v.doc()})
+			en.Values = append(en.Values, Const{v.pos, vn, n, v.doc()})
 		})
 		d.typ.Enum, d.typ.Basic = en, en.Basic
 		b.api.Enums = append(b.api.Enums, en)
 	case "typedef":
-		td := &Typedef{e.Position, name, spelt(name), basicNames[e.attrs["type"]], e.doc()}
+		td := &Typedef{e.pos, name, spelt(name), basicNames[e.attrs["type"]], e.doc()}
 		if td.Basic == NoBasic || td.Basic == Void {
 			b.bad(e, "type=%q: write a basic type; structs and handles have names of their own", e.attrs["type"])
 			td.Basic = I32
@@ -327,7 +323,7 @@ func (b *builder) declared(d *declaration) *Type {
 		d.typ.Basic = td.Basic
 		b.api.Typedefs = append(b.api.Typedefs, td)
 	case "handle":
-		h := &Handle{Position: e.Position, Name: name, CType: spelt(name + " *"), Create: strings.Fields(e.attrs["create"]), Destroy: e.attrs["destroy"], Doc: e.doc()}
+		h := &Handle{Position: e.pos, Name: name, CType: spelt(name + " *"), Create: strings.Fields(e.attrs["create"]), Destroy: e.attrs["destroy"], Doc: e.doc()}
 		if e.attr("owner") == "host" {
 			h.Owner = HostSide
 		}
@@ -348,11 +344,11 @@ func (b *builder) declared(d *declaration) *Type {
 // structure builds a struct, union or table, after the types that it embeds.
 func (b *builder) structure(d *declaration, spelt func(string) string) *Struct {
 	e := d.element
-	s := &Struct{Position: e.Position, Name: e.attrs["name"], SizeField: e.attrs["size-field"], Range: b.rangeOf(e), Doc: e.doc()}
+	s := &Struct{Position: e.pos, Name: e.attrs["name"], SizeField: e.attrs["size-field"], Range: b.rangeOf(e), Doc: e.doc()}
 	d.typ.Struct = s // fields may point to it
 	d.building = true
 	defer func() { d.building = false }()
-	switch e.rule.name {
+	switch e.name {
 	case "union":
 		s.Kind, s.CType = Union, spelt("union "+s.Name)
 	case "table":
@@ -365,19 +361,19 @@ func (b *builder) structure(d *declaration, spelt func(string) string) *Struct {
 		s.Packing = map[string]Packing{"natural": Natural, "mac68k": Mac68K, "power": Power}[e.attr("packing")]
 	}
 	seen := map[string]bool{}
-	var elements []*element
+	var elements []*node
 	for _, c := range e.children {
-		if c.rule.name == "doc" {
+		if c.name == "doc" {
 			continue
 		}
 		elements = append(elements, c)
-		f := &Field{Position: c.Position, Name: c.attrs["name"], Range: b.rangeOf(c), Doc: c.doc(), Case: c.attrs["value"], Opaque: c.bool("opaque"), For: c.attrs["for"]}
+		f := &Field{Position: c.pos, Name: c.attrs["name"], Range: b.rangeOf(c), Doc: c.doc(), Case: c.attrs["value"], Opaque: c.bool("opaque"), For: c.attrs["for"]}
 		if seen[f.Name] {
 			b.bad(c, "%v has another field of this name", e)
 		}
 		seen[f.Name] = true
 		switch {
-		case c.rule.name == "method":
+		case c.name == "method":
 			f.Func = b.function(c)
 			f.Func.Table, f.Func.Side, f.Func.Range = s, s.Owner, f.Range
 			f.Nullable = c.bool("nullable")
@@ -402,7 +398,7 @@ func (b *builder) structure(d *declaration, spelt func(string) string) *Struct {
 }
 
 // count evaluates count=, which has to be a constant.
-func (b *builder) count(e *element) int {
+func (b *builder) count(e *node) int {
 	if !e.has("count") {
 		return 0
 	}
@@ -410,13 +406,13 @@ func (b *builder) count(e *element) int {
 	if err != nil {
 		return 0 // reported
 	}
-	n, err := ex.Eval(func(path []string, _ bool) (int64, error) {
+	n, err := ex.Eval(func(path []string) (int64, error) {
 		v, ok := b.consts[strings.Join(path, ".")]
 		if !ok {
 			return 0, fmt.Errorf("%s is no constant", strings.Join(path, "."))
 		}
 		return v, nil
-	})
+	}, func([]string) (int64, error) { return 0, errors.New("strlen is not constant") })
 	if err == nil && (n < 1 || n > 1<<20) {
 		err = fmt.Errorf("it is %d; a field has from 1 to %d values", n, 1<<20)
 	}
@@ -428,7 +424,7 @@ func (b *builder) count(e *element) int {
 }
 
 // expr returns an expression with its constants filled in.
-func (b *builder) expr(e *element, attr string) *Expr {
+func (b *builder) expr(e *node, attr string) *Expr {
 	if !e.has(attr) {
 		return nil
 	}
@@ -439,9 +435,9 @@ func (b *builder) expr(e *element, attr string) *Expr {
 	return ex
 }
 
-func (b *builder) value(e *element) Value {
+func (b *builder) value(e *node) Value {
 	v := Value{Type: b.typeOf(e), Length: b.expr(e, "length"), Max: e.number("max"), Nullable: e.bool("nullable"), Switch: e.attrs["switch"], Raw: e.attrs["endian"] == "raw"}
-	if v.Type.Basic == Void && e.rule.name != "return" {
+	if v.Type.Basic == Void && e.name != "return" {
 		b.bad(e, "type=\"void\": a value cannot be void")
 	}
 	return v

@@ -1,52 +1,66 @@
 package api
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 )
 
 // validate checks an element and all below it against the grammar, so that
-// whatever reads them afterwards finds only attributes that make sense. It
-// reports whether they all do.
-func (p *problems) validate(n *node) bool {
+// whatever reads them afterwards finds only elements and attributes that it
+// knows. What does not belong there is removed.
+func (p *problems) validate(n *node) {
 	rule := ruleOf(n.name)
-	before := len(p.errs)
-	for key, value := range n.attrs {
-		a := rule.attr(key)
-		if a == nil {
-			p.node(n, "one of "+rule.attrNames(), "there is no attribute %s here", key)
-		} else if what, instead := a.check(value); what != "" {
-			p.node(n, instead, "%s=%q is %s", key, value, what)
+	for _, key := range slices.Sorted(maps.Keys(n.attrs)) {
+		if a := rule.attr(key); a == nil {
+			p.bad(n, "there is no attribute %s here; %s", key, suggest(key, rule.attrNames()))
+		} else if what := a.check(n.attrs[key]); what != "" {
+			p.bad(n, "%s=%q: %s", key, n.attrs[key], what)
+		} else {
+			continue
 		}
+		delete(n.attrs, key)
 	}
 	for _, a := range rule.attrs {
 		if _, ok := n.attrs[a.name]; a.required && !ok {
-			p.node(n, "", "attribute %s is missing: %s", a.name, a.doc)
+			p.bad(n, "attribute %s is missing; write %s=, %s", a.name, a.name, a.doc)
 		}
 	}
 	if !rule.text && strings.TrimSpace(n.text) != "" {
-		p.node(n, "<doc>…</doc> around it", "text is only in <doc>")
+		p.bad(n, "text belongs into <doc>")
 	}
 	at := 0 // in rule.children
+	var kept []*node
 	for _, c := range n.children {
 		group := rule.group(c.name)
 		switch {
-		case ruleOf(c.name) == nil:
-			p.node(c, "", "there is no such element%s", rule.mayHold())
 		case group < 0:
-			p.node(c, "", "it does not belong in <%s>%s", n.name, rule.mayHold())
+			p.bad(c, "it does not belong into <%s>; %s", n.name, suggest(c.name, rule.mayHold()))
 		case group < at:
-			p.node(c, "", "it comes too late, or twice, in <%s>: the order is %s", n.name, rule.order())
+			p.bad(c, "it comes too late or too often in <%s>; write them in this order: %s", n.name, strings.Join(rule.mayHold(), ", "))
 		default:
 			at = group
 			if strings.HasSuffix(rule.children[group], "?") {
 				at++
 			}
 			p.validate(c)
+			kept = append(kept, c)
 		}
 	}
-	return len(p.errs) == before
+	n.children = kept
+}
+
+// suggest says which names there are, or which was meant.
+func suggest(name string, names []string) string {
+	if near := nearest(name, names); near != "" {
+		return "did you mean " + near + "?"
+	}
+	if len(names) == 0 {
+		return "it has none"
+	}
+	return "write one of " + strings.Join(names, ", ")
 }
 
 // group returns which of the rule's groups of children has the name, or -1.
@@ -56,73 +70,61 @@ func (r *elementRule) group(name string) int {
 	})
 }
 
-func (r *elementRule) attrNames() string {
+func (r *elementRule) attrNames() []string {
 	names := make([]string, len(r.attrs))
 	for i, a := range r.attrs {
 		names[i] = a.name
 	}
-	if len(names) == 0 {
-		return "nothing"
-	}
-	return strings.Join(names, ", ")
+	return names
 }
 
-func (r *elementRule) mayHold() string {
-	if len(r.children) == 0 {
-		return ": <" + r.name + "> holds no elements"
-	}
-	return ": <" + r.name + "> holds " + r.order()
-}
-
-// order lists the children that an element may have.
-func (r *elementRule) order() string {
+// mayHold lists the children that an element may have, in their order.
+func (r *elementRule) mayHold() []string {
 	var names []string
 	for _, g := range r.children {
-		for name := range strings.SplitSeq(g[:len(g)-1], "|") {
-			names = append(names, "<"+name+">")
-		}
+		names = append(names, strings.Split(g[:len(g)-1], "|")...)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
-// check says what is wrong with an attribute's value and what would be right;
-// "" if nothing is.
-func (a *attrRule) check(value string) (what, instead string) {
+// check says what is wrong with an attribute's value and what to write instead;
+// "" if it is right.
+func (a *attrRule) check(value string) string {
 	switch a.kind {
 	case textAttr:
 		if value == "" || strings.TrimSpace(value) != value || strings.ContainsAny(value, "\"\\\n\r\t") {
-			return "empty, or has outer blanks, quotes, backslashes or line breaks", "plain text"
+			return "it is empty, or has outer blanks, quotes, backslashes or line breaks; write plain text"
 		}
 	case nameAttr:
 		if !identifier(value) {
-			return "not an identifier of C", "letters, digits and underscores, no keyword"
+			return "it is not a name in C; write letters, digits and underscores, and no keyword"
 		}
 	case numberAttr:
 		if _, err := strconv.ParseUint(value, 10, 31); err != nil {
-			return "not a number", "decimal digits, at most 2147483647"
+			return "it is not a number; write decimal digits, at most 2147483647"
 		}
 	case integerAttr:
 		if _, ok := integer(value); !ok {
-			return "not a number", "decimal digits, or 0x and hexadecimal ones"
+			return "it is not a number of 64 bits; write decimal digits, or 0x and hexadecimal ones"
 		}
 	case boolAttr:
 		if value != "true" && value != "false" {
-			return "neither true nor false", `"true"`
+			return "it is neither true nor false; write one of them"
 		}
 	case versionAttr:
 		if _, ok := parseVersion(value); !ok {
-			return "not a version", `MAJOR.MINOR, such as "1.0"`
+			return "it is not a version; write MAJOR.MINOR, such as 1.0"
 		}
 	case exprAttr:
 		if _, err := ParseExpr(value); err != nil {
-			return "not a length: " + err.Error(), `for example "n", "rows * columns" or "strlen(text) + 1"`
+			return fmt.Sprintf("it is not a length, as %v; write for example n, rows * columns or strlen(text)", err)
 		}
 	case choiceAttr:
 		if value == "" || !slices.Contains(a.choices, value) {
-			return "not known", strings.Join(strings.Fields(strings.Join(a.choices, " ")), ", or ")
+			return suggest(value, slices.DeleteFunc(slices.Clone(a.choices), func(c string) bool { return c == "" }))
 		}
 	}
-	return "", ""
+	return ""
 }
 
 // integer reads a number of a constant: what fits int64 or uint64.
@@ -144,9 +146,6 @@ func integer(s string) (int64, bool) {
 	}
 	return int64(v), true
 }
-
-// maxVersion bounds both parts of a version, so that the wire has room.
-const maxVersion = 65535
 
 func parseVersion(s string) (Version, bool) {
 	a, b, ok := strings.Cut(s, ".")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -70,7 +72,7 @@ func readTree(fsys fs.FS, name, file string, left *int) (*node, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if len(data) > maxFile {
-		return nil, &Error{Position: Position{file, 1, 1}, What: fmt.Sprintf("longer than %d bytes", maxFile)}
+		return nil, &Error{Position: Position{file, 1, 1}, Text: fmt.Sprintf("longer than %d bytes", maxFile)}
 	}
 	return parseTree(data, file, left)
 }
@@ -83,7 +85,7 @@ func parseTree(data []byte, file string, left *int) (*node, error) {
 		line, column := d.InputPos()
 		pos := Position{file, line, column}
 		fail := func(format string, args ...any) (*node, error) {
-			return nil, &Error{Position: pos, What: fmt.Sprintf(format, args...)}
+			return nil, &Error{Position: pos, Text: fmt.Sprintf(format, args...)}
 		}
 		token, err := d.Token()
 		if err == io.EOF {
@@ -140,7 +142,7 @@ func parseTree(data []byte, file string, left *int) (*node, error) {
 		}
 	}
 	if root == nil {
-		return nil, &Error{Position: Position{file, 1, 1}, What: "no element in it; a definition is an <api>"}
+		return nil, &Error{Position: Position{file, 1, 1}, Text: "no element in it; a definition is an <api>"}
 	}
 	return root, nil
 }
@@ -154,4 +156,52 @@ func xmlName(n xml.Name) string {
 		return "…"
 	}
 	return name
+}
+
+// attr returns an attribute or, if it is absent, the first of its choices.
+func (n *node) attr(name string) string {
+	if v, ok := n.attrs[name]; ok {
+		return v
+	}
+	if a := ruleOf(n.name).attr(name); a != nil && len(a.choices) > 0 && !a.required {
+		return a.choices[0]
+	}
+	return ""
+}
+
+// choice returns which of its choices an attribute is.
+func (n *node) choice(name string) int {
+	return slices.Index(ruleOf(n.name).attr(name).choices, n.attr(name))
+}
+
+func (n *node) has(name string) bool { _, ok := n.attrs[name]; return ok }
+
+func (n *node) bool(name string) bool { return n.attrs[name] == "true" }
+
+// number returns an attribute that has been checked to be one; 0 if it is absent.
+func (n *node) number(name string) int {
+	v, _ := strconv.Atoi(n.attrs[name])
+	return v
+}
+
+// doc returns the text of the element's <doc>, with its lines unindented.
+func (n *node) doc() string {
+	c := n.child("doc")
+	if c == nil {
+		return ""
+	}
+	lines := strings.Split(strings.TrimSpace(c.text), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// each calls f for the children of a name.
+func (n *node) each(name string, f func(*node)) {
+	for _, c := range n.children {
+		if c.name == name {
+			f(c)
+		}
+	}
 }
