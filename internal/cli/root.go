@@ -11,6 +11,8 @@ var commands = []func() *cobra.Command{
 	newInspectCommand,
 	newLADSPACommand,
 	newProcessCommand,
+	newCCCommand,
+	newLinkCommand,
 	newDoctorCommand,
 	newVersionCommand,
 }

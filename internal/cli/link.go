@@ -1,0 +1,317 @@
+package cli
+
+import (
+	"bufio"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/format/pef"
+	"github.com/crossplug/crossplug/format/resource"
+	"github.com/crossplug/crossplug/link"
+
+	"github.com/spf13/cobra"
+)
+
+// linkOptions are the flags that cc and link share.
+type linkOptions struct {
+	form, output, name, resource, proc, version string
+	main, init, term, mapFile                   string
+	exports, imports, weak                      []string
+}
+
+const linkForms = `What comes out depends on --form:
+
+  library      a PowerPC code fragment in the data fork, with its 'cfrg'
+  code         a 68K code resource
+  accelerated  a resource with a routine descriptor and a PowerPC fragment
+  fat          a resource with 68K and PowerPC code
+  safe-fat     the same, also for machines that know nothing of PowerPC
+
+and on OUTPUT's name: .bin is MacBinary, .hqx BinHex, .as AppleSingle; a name that
+begins with ._ is AppleDouble's; .rsrc is a resource fork. Any other name gets the
+data fork alone, or if there is none the resource fork.
+
+Undefined symbols are imported. --import LIBRARY=FILE reads from a PEF file what a
+library exports, --import LIBRARY=NAME,NAME... lists it.`
+
+func (o *linkOptions) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVarP(&o.output, "output", "o", "", "write to `OUTPUT`")
+	f.StringVar(&o.form, "form", "library", "what to make: library, code, accelerated, fat or safe-fat")
+	f.StringVar(&o.name, "name", "", "the library's or resource's `NAME` (default: OUTPUT's)")
+	f.StringVar(&o.resource, "resource", "CODE,128", "the resource's `TYPE,ID`")
+	f.StringVar(&o.proc, "proc", "void proc(void)", "how the routine is called, as a `PROTOTYPE` such as 'pascal long proc(short, long)'")
+	f.StringVar(&o.version, "library-version", "0", "the library's version, a `NUMBER` such as 0x01008000")
+	f.StringVar(&o.main, "main", "", "the main `SYMBOL` (default: main, if there is one)")
+	f.StringVar(&o.init, "init", "", "the initialisation routine's `SYMBOL`")
+	f.StringVar(&o.term, "term", "", "the termination routine's `SYMBOL`")
+	f.StringSliceVar(&o.exports, "export", nil, "export `SYMBOL` and nothing else (repeatable; default: all that are global)")
+	f.StringArrayVar(&o.imports, "import", nil, "import from a library, `LIBRARY=FILE|NAMES` (repeatable)")
+	f.StringSliceVar(&o.weak, "weak", nil, "`LIBRARY` may be missing (repeatable)")
+	f.StringVar(&o.mapFile, "map", "", "write where everything went to `FILE`")
+	_ = cmd.MarkFlagRequired("output")
+}
+
+func newLinkCommand() *cobra.Command {
+	var o linkOptions
+	cmd := &cobra.Command{
+		Use:   "link -o OUTPUT OBJECT...",
+		Short: "Make classic Mac OS code of ELF object files",
+		Long: `link makes code fragments and code resources of object files and archives (.o, .a)
+that gcc has compiled for PowerPC or 68K, with the flags that "crossplug cc" uses.
+
+` + linkForms,
+		Example: `  crossplug link -o ShellSort.bin --form fat --resource sort,128 --main sort ppc.o m68k.o`,
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var objects []*link.Object
+			for _, name := range args {
+				some, err := readObjects(name)
+				if err != nil {
+					return err
+				}
+				objects = append(objects, some...)
+			}
+			return o.link(cmd, objects, nil)
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+func readObjects(name string) ([]*link.Object, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return link.ReadObjects(name, data)
+}
+
+func newCCCommand() *cobra.Command {
+	var o linkOptions
+	var flags []string
+	cmd := &cobra.Command{
+		Use:   "cc -o OUTPUT SOURCE...",
+		Short: "Compile and link classic Mac OS code with Debian's cross compilers",
+		Long: `cc compiles C and assembly files (.c, .s, .S) with Debian's cross compilers for
+PowerPC and 68K, as --form asks, and links them and what object files (.o, .a) are
+given besides. A source that is for both is compiled twice. int and long have 32
+bits; gcc defines __powerpc__ or __m68k__.
+
+` + linkForms,
+		Example: `  crossplug cc -o Sorts.bin --name Sorts --export shellsort sorts.c
+  crossplug cc -o WDEF.rsrc --form fat --resource WDEF,128 --main window \
+    --proc 'pascal long proc(short, long, short, long)' wdef.c --flag -Os`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			form, err := link.ParseForm(o.form)
+			if err != nil {
+				return usagef("--form: %w", err)
+			}
+			var compilers []*link.Compiler
+			ppc, m68k := form.Needs()
+			if ppc {
+				compilers = append(compilers, link.PowerPC())
+			}
+			if m68k {
+				compilers = append(compilers, link.M68K())
+			}
+			return o.compile(cmd, compilers, args, flags)
+		},
+	}
+	o.addFlags(cmd)
+	cmd.Flags().StringArrayVar(&flags, "flag", nil, "a further `FLAG` for the compiler, such as --flag=-Os (repeatable)")
+	return cmd
+}
+
+// compile compiles each source with each compiler, and links.
+func (o *linkOptions) compile(cmd *cobra.Command, compilers []*link.Compiler, sources, flags []string) error {
+	var objects, archives []*link.Object
+	for _, source := range sources {
+		if ext := filepath.Ext(source); ext == ".o" || ext == ".a" {
+			some, err := readObjects(source)
+			if err != nil {
+				return err
+			}
+			objects = append(objects, some...)
+			continue
+		}
+		if _, err := os.Stat(source); err != nil {
+			return err
+		}
+		for _, c := range compilers {
+			object, warnings, err := c.Compile(cmd.Context(), source, flags, "")
+			if err != nil {
+				return err
+			}
+			for _, line := range strings.FieldsFunc(warnings, func(r rune) bool { return r == '\n' }) {
+				fmt.Fprintln(cmd.ErrOrStderr(), printable(line))
+			}
+			objects = append(objects, object)
+		}
+	}
+	for _, c := range compilers {
+		some, err := c.Runtime(cmd.Context(), flags)
+		if err != nil {
+			return err
+		}
+		archives = append(archives, some...)
+	}
+	return o.link(cmd, objects, archives)
+}
+
+// link links objects of either processor, as the form asks.
+func (o *linkOptions) link(cmd *cobra.Command, objects, archives []*link.Object) error {
+	product, err := o.product()
+	if err != nil {
+		return err
+	}
+	libraries, err := o.libraries()
+	if err != nil {
+		return err
+	}
+	of := func(list []*link.Object, machine elf.Machine) []*link.Object {
+		return slices.DeleteFunc(slices.Clone(list), func(o *link.Object) bool { return o.Machine != machine })
+	}
+	version, err := parseNumVersion(o.version)
+	if err != nil {
+		return usagef("--library-version: %w", err)
+	}
+	var listing []link.MapEntry
+	ppc, m68k := product.Form.Needs()
+	if ppc {
+		in := &link.Input{Objects: of(objects, elf.EM_PPC), Archives: of(archives, elf.EM_PPC), Libraries: libraries, Main: o.main, Init: o.init, Term: o.term,
+			Exports: o.exports, Version: version, OldImpVersion: version, OldDefVersion: version}
+		if product.Form != link.SharedLibrary && in.Main == "" {
+			in.Main = "main"
+		}
+		fragment, entries, err := link.Fragment(in)
+		if err != nil {
+			return fmt.Errorf("PowerPC: %w", err)
+		}
+		product.Fragment, listing = fragment, append(listing, entries...)
+	}
+	if m68k {
+		in := &link.Input{Objects: of(objects, elf.EM_68K), Archives: of(archives, elf.EM_68K), Main: o.main}
+		if in.Main == "" {
+			in.Main = "main"
+		}
+		code, entries, err := link.CodeResource(in)
+		if err != nil {
+			return fmt.Errorf("68K: %w", err)
+		}
+		product.Code, listing = code, append(listing, entries...)
+	}
+	f, err := product.File()
+	if err != nil {
+		return err
+	}
+	if err := replace(o.output, func(w io.Writer) error { return link.Write(w, f, o.output) }); err != nil {
+		return err
+	}
+	if o.mapFile != "" {
+		return replace(o.mapFile, func(w io.Writer) error { return writeMap(w, listing) })
+	}
+	return nil
+}
+
+// product makes of the flags what they say of the product.
+func (o *linkOptions) product() (*link.Product, error) {
+	form, err := link.ParseForm(o.form)
+	if err != nil {
+		return nil, usagef("--form: %w", err)
+	}
+	p := &link.Product{Form: form, Name: o.name}
+	if p.Name == "" {
+		p.Name = strings.TrimPrefix(filepath.Base(o.output), "._")
+		p.Name = strings.TrimSuffix(p.Name, filepath.Ext(p.Name))
+	}
+	kind, id, _ := strings.Cut(o.resource, ",")
+	if p.Type, err = resource.ParseOSType(kind); err != nil {
+		return nil, usagef("--resource %s: %w", o.resource, err)
+	}
+	if _, err := fmt.Sscanf(id, "%d", &p.ID); err != nil {
+		return nil, usagef("--resource %s: want TYPE,ID, for example WDEF,128", o.resource)
+	}
+	if p.ProcInfo, err = coderes.ParsePrototype(o.proc); err != nil {
+		return nil, usagef("--proc: %w", err)
+	}
+	return p, nil
+}
+
+func parseNumVersion(s string) (pef.Version, error) {
+	var v uint32
+	if _, err := fmt.Sscanf(s, "%v", &v); err != nil {
+		return 0, fmt.Errorf("%q: want a number of 32 bits, for example 0x01008000 for 1.0", s)
+	}
+	return pef.Version(v), nil
+}
+
+// libraries reads what --import names.
+func (o *linkOptions) libraries() ([]link.Library, error) {
+	var libraries []link.Library
+	for _, arg := range o.imports {
+		name, from, ok := strings.Cut(arg, "=")
+		if !ok || name == "" || from == "" {
+			return nil, usagef("--import %s: want LIBRARY=FILE or LIBRARY=NAME,NAME...", arg)
+		}
+		l := link.Library{Name: name, Symbols: map[string]pef.SymbolClass{}}
+		if _, err := os.Stat(from); err == nil {
+			f, err := pef.Open(from, pef.Options{})
+			if err != nil {
+				return nil, err
+			}
+			l = link.LibraryOf(name, f.Containers[0])
+			if err := f.Close(); err != nil {
+				return nil, err
+			}
+		} else {
+			for _, symbol := range strings.Split(from, ",") {
+				l.Symbols[symbol] = pef.TVectorSymbol
+			}
+		}
+		l.Weak = slices.Contains(o.weak, name)
+		libraries = append(libraries, l)
+	}
+	for _, name := range o.weak {
+		if !slices.ContainsFunc(libraries, func(l link.Library) bool { return l.Name == name }) {
+			return nil, usagef("--weak %s: nothing is imported from it; add --import %s=FILE", name, name)
+		}
+	}
+	return libraries, nil
+}
+
+// replace writes a file that takes the old one's place when it is complete.
+func replace(path string, write func(io.Writer) error) error {
+	r, err := newReplacement(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(r)
+	if err := errors.Join(write(w), w.Flush()); err != nil {
+		return errors.Join(err, r.abandon())
+	}
+	return r.commit()
+}
+
+// writeMap writes where sections and symbols went.
+func writeMap(w io.Writer, entries []link.MapEntry) error {
+	for _, e := range entries {
+		if _, err := fmt.Fprintf(w, "%-5s %08x %8d  %s(%s)\n", e.Area, e.Offset, e.Size, printable(e.Object), printable(e.Section)); err != nil {
+			return err
+		}
+		for _, s := range e.Symbols {
+			if _, err := fmt.Fprintf(w, "%-5s %08x           %s\n", e.Area, s.Offset, printable(s.Name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
