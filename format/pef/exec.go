@@ -50,9 +50,52 @@ type Scope struct {
 // full each time round; what it repeats must also be within the other.
 func (p Program) Fixups(s Scope) iter.Seq2[Fixup, error] {
 	return func(yield func(Fixup, error) bool) {
-		m := machine{program: p, scope: s, yield: yield, sectC: 0, sectD: 1}
-		m.steps = uint64(s.Size) + uint64(p.Chunks()) + spareSteps
+		m := newMachine(p, s, yield)
 		m.run(0, len(p), 0)
+	}
+}
+
+// State is what the relocation machine remembers from one instruction to the
+// next.
+type State struct {
+	Position     uint64 // in the section
+	SectC, SectD uint32 // the sections that BySectC and BySectD add
+	NextImport   uint32 // what ImportRun adds first
+}
+
+// Step is one execution of an instruction. A repeat is a step before those that
+// it executes again.
+type Step struct {
+	Instruction int   // its number in the program
+	Chunk       int   // where it begins, in chunks
+	Before      State // when it is executed
+	Fixups      []Fixup
+	Errs        []error // of fixups that cannot be done: see Fixups
+}
+
+// Steps runs the program as Fixups does, and returns each instruction that is
+// executed, in order, with what it adds.
+func (p Program) Steps(s Scope) iter.Seq[Step] {
+	return func(yield func(Step) bool) {
+		var step *Step
+		m := newMachine(p, s, func(f Fixup, err error) bool {
+			if err != nil {
+				step.Errs = append(step.Errs, err)
+			} else {
+				step.Fixups = append(step.Fixups, f)
+			}
+			return true
+		})
+		stopped := false
+		m.enter = func() bool {
+			stopped = step != nil && !yield(*step)
+			step = &Step{Instruction: m.instruction, Chunk: m.chunk, Before: m.State}
+			return !stopped
+		}
+		m.run(0, len(p), 0)
+		if step != nil && !stopped {
+			yield(*step)
+		}
 	}
 }
 
@@ -69,15 +112,18 @@ type machine struct {
 	program Program
 	scope   Scope
 	yield   func(Fixup, error) bool
-	steps   uint64 // that are left
-	failed  int    // errors so far
+	steps   uint64      // that are left
+	failed  int         // errors so far
+	enter   func() bool // if not nil, called before each instruction
 
-	position     uint64
-	sectC, sectD uint32
-	next         uint32 // import
-
+	State
 	instruction int // the present one
 	chunk       int // where it begins
+}
+
+func newMachine(p Program, s Scope, yield func(Fixup, error) bool) *machine {
+	return &machine{program: p, scope: s, yield: yield, State: State{SectD: 1},
+		steps: uint64(s.Size) + uint64(p.Chunks()) + spareSteps}
 }
 
 // fail reports an error in the present instruction.
@@ -91,7 +137,7 @@ func (m *machine) fail(format string, args ...any) bool {
 func (m *machine) run(first, end, chunk int) bool {
 	for i := first; i < end; i++ {
 		m.instruction, m.chunk = i, chunk
-		if !m.step() {
+		if m.enter != nil && !m.enter() || !m.step() {
 			return false
 		}
 		in := m.program[i]
@@ -145,7 +191,7 @@ func (m *machine) step() bool {
 func (m *machine) execute(in Instruction) bool {
 	switch in.Op {
 	case BySectDWithSkip:
-		m.position += 4 * uint64(in.Span)
+		m.Position += 4 * uint64(in.Span)
 		return m.times(in.Value, m.addD)
 	case BySectC:
 		return m.times(in.Value, m.addC)
@@ -158,19 +204,19 @@ func (m *machine) execute(in Instruction) bool {
 	case VTable8:
 		return m.times(in.Value, func() bool { return m.addD() && m.pass() })
 	case ImportRun:
-		return m.times(in.Value, func() bool { return m.addImport(m.next) })
+		return m.times(in.Value, func() bool { return m.addImport(m.NextImport) })
 	case SmByImport, LgByImport:
 		return m.addImport(in.Value)
 	case SmBySection, LgBySection:
 		return m.add(Target{Index: in.Value})
 	case SmSetSectC, LgSetSectC:
-		m.sectC = in.Value
+		m.SectC = in.Value
 	case SmSetSectD, LgSetSectD:
-		m.sectD = in.Value
+		m.SectD = in.Value
 	case IncrPosition:
-		m.position += uint64(in.Value)
+		m.Position += uint64(in.Value)
 	case SetPosition:
-		m.position = uint64(in.Value)
+		m.Position = uint64(in.Value)
 	default:
 		return m.fail("%v is no relocation instruction", in.Op)
 	}
@@ -186,22 +232,22 @@ func (m *machine) times(n uint32, do func() bool) bool {
 	return true
 }
 
-func (m *machine) addC() bool { return m.add(Target{Index: m.sectC}) }
-func (m *machine) addD() bool { return m.add(Target{Index: m.sectD}) }
+func (m *machine) addC() bool { return m.add(Target{Index: m.SectC}) }
+func (m *machine) addD() bool { return m.add(Target{Index: m.SectD}) }
 
 func (m *machine) pass() bool {
-	m.position += 4
+	m.Position += 4
 	return true
 }
 
 func (m *machine) addImport(i uint32) bool {
-	m.next = i + 1
+	m.NextImport = i + 1
 	return m.add(Target{Import: true, Index: i})
 }
 
 func (m *machine) add(t Target) bool {
-	at := m.position
-	m.position += 4
+	at := m.Position
+	m.Position += 4
 	if !m.step() {
 		return false
 	}
@@ -219,8 +265,7 @@ func (m *machine) add(t Target) bool {
 // Fixups returns what number i of the loader's Relocations adds, as
 // [Program.Fixups] does. The offsets of errors are those in the file.
 func (c *Container) Fixups(i int) iter.Seq2[Fixup, error] {
-	r := c.Loader.Relocations[i]
-	scope := Scope{c.Sections[r.Section].TotalLength, c.Instantiated, len(c.Loader.Imports)}
+	r, scope := c.Loader.Relocations[i], c.Scope(i)
 	return func(yield func(Fixup, error) bool) {
 		for f, err := range r.Program.Fixups(scope) {
 			if err != nil {
@@ -233,6 +278,11 @@ func (c *Container) Fixups(i int) iter.Seq2[Fixup, error] {
 			}
 		}
 	}
+}
+
+// Scope returns what number i of the loader's Relocations may refer to.
+func (c *Container) Scope(i int) Scope {
+	return Scope{c.Sections[c.Loader.Relocations[i].Section].TotalLength, c.Instantiated, len(c.Loader.Imports)}
 }
 
 // Addresses say where a fragment is in memory.

@@ -70,6 +70,9 @@ type Relocations struct {
 	offset int64 // of the program in the file, for errors; 0 if it is not from one
 }
 
+// Offset returns where in the file the program is, if it was read from one.
+func (r Relocations) Offset() int64 { return r.offset }
+
 // loaderReader reads a loader section.
 type loaderReader struct {
 	*Container
