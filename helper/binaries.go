@@ -1,6 +1,7 @@
 package helper
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"fmt"
@@ -22,6 +23,15 @@ var protocol []byte
 // Archs lists the architectures that have a helper.
 func Archs() []arch.Arch {
 	return []arch.Arch{arch.LinuxAMD64, arch.LinuxI386, arch.LinuxARM64, arch.LinuxARMHF, arch.LinuxPPC64EL, arch.LinuxS390X}
+}
+
+// Binary returns a copy of the helper host's executable for an architecture, for
+// programs that start it by themselves. It wants the descriptors of its stream
+// and of the shared memory, and the memory's size, as arguments; see
+// native/helper.c.
+func Binary(a arch.Arch) ([]byte, error) {
+	b, err := helperBinary(a)
+	return bytes.Clone(b), err
 }
 
 // helperBinary returns the helper executable for an architecture. The caller must

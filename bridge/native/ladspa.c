@@ -1,0 +1,516 @@
+/*
+ * ladspa.c - the shim: a native LADSPA library whose plug-ins are those of a
+ * file for another architecture.
+ *
+ * Its descriptions come from its sidecar; a host that looks through all its
+ * plug-ins starts nothing. An instance has
+ *   - a lane of its own, so hosts may run instances on as many threads as they
+ *     like, and nothing is locked;
+ *   - a cell in shared memory for each control port and a slot for each audio
+ *     port. run copies what the host has connected into them, crosses once, and
+ *     copies outputs back. Outputs are copied in as well: what a plug-in does
+ *     not write stays as it was, and run_adding needs it.
+ *
+ * Ports that the host connects to the same memory share the lowest one's slot,
+ * so that the plug-in sees what it would see natively. Connecting a port only
+ * notes it; the plug-in is told in the crossing of the next call.
+ *
+ * A slot has room for FRAMES frames at first, more than a tenth of a second. A
+ * longer block makes the slots grow, once, which takes time; hosts that give
+ * such blocks do not wait for the sound. Blocks longer than MOST_FRAMES are
+ * passed on in pieces.
+ *
+ * Source: ladspa.h, version 1.1.
+ */
+#define _GNU_SOURCE
+#include <ladspa.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "sidecar.h"
+
+enum { FRAMES = 8192, MOST_FRAMES = 1 << 18, LINE = 64, MOST_PORTS = 4096, MOST_PLUGINS = 1024 };
+
+/* The fields of a LADSPA_Descriptor: each takes a word, whatever its type. */
+enum { ID, PORT_COUNT = 6, INSTANTIATE = 11, CONNECT, ACTIVATE, RUN, RUN_ADDING, GAIN, DEACTIVATE, CLEANUP, FIELDS };
+
+struct plugin {
+	LADSPA_Descriptor shown; /* to the host; first, so that it leads back here */
+	uint32_t index;          /* in its file */
+	uint32_t id;             /* its own */
+};
+
+static struct sidecar sidecar;
+static struct plugin *plugins;
+static uint32_t plugin_count;
+
+/* All instances, for hosts that never clean up. */
+static struct instance *instances;
+static _Atomic uint32_t instances_lock;
+
+struct instance {
+	struct instance *next;
+	const struct plugin *plugin;
+	struct helper *helper;
+	uint64_t module, handle, functions[FIELDS];
+	struct lane lane;
+	struct area fixed;  /* the lane, then the cells */
+	struct area slots;
+	uint32_t frames;    /* in a slot */
+	int swap;           /* the plug-in's byte order is not ours */
+	int changed;        /* ports have been connected since the plug-in was told */
+	int silent;
+	uint32_t ports;
+	struct port {
+		uint32_t *host;   /* what the host has connected; samples as bits */
+		uint32_t *shared; /* the port's own cell or slot */
+		uint64_t there;   /* its address in the helper */
+		uint64_t told;    /* what the plug-in was told */
+		uint32_t *used;   /* the cell or slot in use: its own, or that of a lower port with the same memory */
+		uint8_t audio, output, connected, knows;
+	} port[];
+};
+
+static int is_audio(const LADSPA_Descriptor *d, uint32_t i) { return LADSPA_IS_PORT_AUDIO(d->PortDescriptors[i]) != 0; }
+
+/* ---- running ------------------------------------------------------------------- */
+
+static void copy(uint32_t *restrict to, const uint32_t *restrict from, unsigned long n, int swap)
+{
+	unsigned long i;
+	if (!swap) {
+		memcpy(to, from, 4 * n);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		to[i] = __builtin_bswap32(from[i]);
+}
+
+/* Copies what the host has connected, from a frame on, to where the plug-in reads; frames 0: controls only. */
+static void copy_in(struct instance *x, unsigned long first, unsigned long frames)
+{
+	uint32_t i;
+	for (i = 0; i < x->ports; i++) {
+		struct port *p = &x->port[i];
+		if (p->host == NULL)
+			continue;
+		if (!p->audio)
+			copy(p->used, p->host, 1, x->swap);
+		else if (frames > 0)
+			copy(p->used, p->host + first, frames, x->swap);
+	}
+}
+
+static void copy_out(struct instance *x, unsigned long first, unsigned long frames)
+{
+	uint32_t i;
+	for (i = 0; i < x->ports; i++) {
+		struct port *p = &x->port[i];
+		if (p->host == NULL || !p->output)
+			continue;
+		if (!p->audio)
+			copy(p->host, p->used, 1, x->swap);
+		else
+			copy(p->host + first, p->used, frames, x->swap);
+	}
+}
+
+/* Decides which cell or slot each port uses. */
+static void share(struct instance *x)
+{
+	uint32_t i, j;
+	for (i = 0; i < x->ports; i++) {
+		struct port *p = &x->port[i];
+		p->used = p->shared;
+		for (j = 0; p->host != NULL && j < i; j++)
+			if (x->port[j].host == p->host && x->port[j].audio == p->audio) {
+				p->used = x->port[j].shared;
+				break;
+			}
+	}
+}
+
+/* Adds calls that tell the plug-in what has been connected since. */
+static int add_connections(struct instance *x)
+{
+	uint32_t i;
+	if (!x->changed)
+		return 0;
+	share(x);
+	for (i = 0; i < x->ports; i++) {
+		struct port *p = &x->port[i];
+		uint64_t args[3] = {x->handle, i, 0};
+		if (!p->connected)
+			continue;
+		if (p->host != NULL)
+			args[2] = p->there + (uint64_t)((unsigned char *)p->used - (unsigned char *)p->shared);
+		if (p->knows && p->told == args[2])
+			continue;
+		/* The lane is full: let it run what it has. */
+		if (lane_add(&x->lane, x->functions[CONNECT], "vwww", args) != 0 &&
+		    (lane_run(&x->lane, RUN_LIMIT) != 0 || lane_add(&x->lane, x->functions[CONNECT], "vwww", args) != 0))
+			return -1;
+		p->knows = 1;
+		p->told = args[2];
+	}
+	x->changed = 0;
+	return 0;
+}
+
+/* Calls one of the functions of the instance, after what it has to be told. */
+static int call(struct instance *x, int function, uint32_t limit, const char *classes, uint64_t argument)
+{
+	uint64_t args[2] = {x->handle, argument};
+	if (x->silent || add_connections(x) != 0)
+		return -1;
+	if (lane_add(&x->lane, x->functions[function], classes, args) != 0 &&
+	    (lane_run(&x->lane, limit) != 0 || lane_add(&x->lane, x->functions[function], classes, args) != 0))
+		return -1;
+	return lane_run(&x->lane, limit);
+}
+
+static int make_slots(struct instance *x, uint32_t frames, char *why)
+{
+	uint32_t i, n = 0, at = 0;
+	struct area slots;
+	for (i = 0; i < x->ports; i++)
+		n += x->port[i].audio;
+	if (area_make(x->helper, n > 0 ? 4 * frames * n : LINE, &slots, why) != 0)
+		return -1;
+	if (x->slots.here != NULL)
+		area_free(x->helper, &x->slots);
+	x->slots = slots;
+	x->frames = frames;
+	x->changed = 1;
+	for (i = 0; i < x->ports; i++) {
+		struct port *p = &x->port[i];
+		if (!p->audio)
+			continue;
+		p->shared = (uint32_t *)(slots.here + at);
+		p->there = slots.there + at;
+		p->knows = 0;
+		at += 4 * frames;
+	}
+	return 0;
+}
+
+/* Makes the slots as long as a block, as far as there is room. */
+static void grow(struct instance *x, unsigned long frames)
+{
+	uint32_t room = x->frames;
+	char why[WHY];
+	while (room < frames && room < MOST_FRAMES)
+		room *= 2;
+	if (room > x->frames)
+		make_slots(x, room, why); /* if there is no room, the block goes in pieces */
+}
+
+static void silence(struct instance *x, unsigned long first, unsigned long frames)
+{
+	uint32_t i;
+	for (i = 0; i < x->ports; i++)
+		if (x->port[i].audio && x->port[i].output && x->port[i].host != NULL)
+			memset(x->port[i].host + first, 0, 4 * (frames - first));
+}
+
+static int run_with(struct instance *x, int function, unsigned long frames)
+{
+	unsigned long done = 0, n;
+	if (!x->silent && frames > x->frames)
+		grow(x, frames);
+	if (!x->silent)
+		lane_place(&x->lane);
+	do {
+		n = frames - done < x->frames ? frames - done : x->frames;
+		if (!x->silent && x->changed)
+			share(x);
+		if (!x->silent)
+			copy_in(x, done, n);
+		if (call(x, function, RUN_LIMIT, "vww", n) != 0) {
+			x->silent = 1;
+			if (function == RUN)
+				silence(x, done, frames);
+			return -1;
+		}
+		copy_out(x, done, n);
+	} while ((done += n) < frames);
+	return 0;
+}
+
+static void run(LADSPA_Handle x, unsigned long frames) { run_with(x, RUN, frames); }
+static void run_adding(LADSPA_Handle x, unsigned long frames) { run_with(x, RUN_ADDING, frames); }
+
+static void connect_port(LADSPA_Handle at, unsigned long port, LADSPA_Data *to)
+{
+	struct instance *x = at;
+	if (port >= x->ports)
+		return;
+	x->port[port].host = (uint32_t *)to;
+	x->port[port].connected = 1;
+	x->changed = 1;
+}
+
+static void set_run_adding_gain(LADSPA_Handle x, LADSPA_Data gain)
+{
+	uint32_t bits;
+	memcpy(&bits, &gain, 4);
+	call(x, GAIN, RUN_LIMIT, "vwf", bits);
+}
+
+/* Plug-ins read their controls when they are activated. */
+static void activate(LADSPA_Handle at)
+{
+	struct instance *x = at;
+	if (x->silent)
+		return;
+	share(x);
+	copy_in(x, 0, 0);
+	call(x, ACTIVATE, CALL_LIMIT, "vw", 0);
+}
+
+static void deactivate(LADSPA_Handle x) { call(x, DEACTIVATE, CALL_LIMIT, "vw", 0); }
+
+/* ---- instances ------------------------------------------------------------------ */
+
+/* Ends an instance, whole or half-made. */
+static void drop(struct instance *x)
+{
+	char why[WHY];
+	if (x->lane.helper != NULL) {
+		if (x->handle != 0 && x->functions[CLEANUP] != 0)
+			call(x, CLEANUP, CALL_LIMIT, "vw", 0);
+		lane_close(&x->lane);
+	}
+	if (x->helper != NULL) {
+		area_free(x->helper, &x->slots);
+		area_free(x->helper, &x->fixed);
+		if (x->module != 0)
+			helper_unload(x->helper, x->module, why);
+		helper_close(x->helper);
+	}
+	free(x);
+}
+
+static void cleanup(LADSPA_Handle x)
+{
+	struct instance **at;
+	lock(&instances_lock);
+	for (at = &instances; *at != NULL; at = &(*at)->next)
+		if (*at == x) {
+			*at = (*at)->next;
+			break;
+		}
+	unlock(&instances_lock);
+	drop(x);
+}
+
+static uint64_t word(const unsigned char *at, int bits, int swap)
+{
+	uint32_t v32;
+	uint64_t v64;
+	if (bits == 32) {
+		memcpy(&v32, at, 4);
+		return swap ? __builtin_bswap32(v32) : v32;
+	}
+	memcpy(&v64, at, 8);
+	return swap ? __builtin_bswap64(v64) : v64;
+}
+
+/* Loads the plug-in's file and finds the plug-in's functions. */
+static int load(struct instance *x, uint64_t *descriptor, char *why)
+{
+	unsigned char raw[8 * FIELDS];
+	uint32_t size = (uint32_t)sidecar.bits / 8;
+	uint64_t entry, args[1] = {x->plugin->index};
+	int i;
+
+	if (helper_load(x->helper, sidecar.plugin, &x->module, why) != 0 ||
+	    helper_lookup(x->helper, x->module, "ladspa_descriptor", &entry, why) != 0)
+		return -1;
+	if (lane_call(&x->lane, CALL_LIMIT, descriptor, entry, "ww", args) != 0) {
+		snprintf(why, WHY, "its helper is gone");
+		return -1;
+	}
+	if (sidecar.bits == 32)
+		*descriptor = (uint32_t)*descriptor;
+	if (*descriptor != 0 && helper_read(x->helper, *descriptor, raw, size * FIELDS, why) != 0)
+		return -1;
+	for (i = 0; *descriptor != 0 && i < FIELDS; i++)
+		x->functions[i] = word(raw + size * (uint32_t)i, sidecar.bits, x->swap);
+	if (*descriptor == 0 || (uint32_t)x->functions[ID] != x->plugin->id || x->functions[PORT_COUNT] != x->ports ||
+	    x->functions[INSTANTIATE] == 0 || x->functions[CONNECT] == 0 || x->functions[RUN] == 0) {
+		snprintf(why, WHY, "it is not what it was when it was bridged; run: crossplug bridge sync");
+		return -1;
+	}
+	return 0;
+}
+
+static int prepare(struct instance *x, unsigned long rate, char *why)
+{
+	uint64_t args[2];
+	uint32_t i, at = LANE_SIZE;
+	char key[4200];
+	struct launch launch = {key, sidecar.plugin, sidecar.command, sidecar.without, sidecar.bits, sidecar.big_endian};
+
+	if (!sidecar_current(&sidecar)) {
+		snprintf(why, WHY, "it has changed since it was bridged, or is gone; run: crossplug bridge sync");
+		return -1;
+	}
+	if (sidecar.group[0] != 0)
+		snprintf(key, sizeof key, "group %s %s", sidecar.arch, sidecar.group);
+	else
+		snprintf(key, sizeof key, "file %s", sidecar.plugin);
+	if ((x->helper = helper_open(&launch, why)) == NULL || area_make(x->helper, LANE_SIZE + LINE * x->ports, &x->fixed, why) != 0 ||
+	    lane_open(&x->lane, x->helper, &x->fixed, why) != 0)
+		return -1;
+	for (i = 0; i < x->ports; i++, at += LINE) {
+		x->port[i].shared = (uint32_t *)(x->fixed.here + at);
+		x->port[i].there = x->fixed.there + at;
+	}
+	if (make_slots(x, FRAMES, why) != 0 || load(x, &args[0], why) != 0)
+		return -1;
+	args[1] = rate;
+	if (lane_call(&x->lane, CALL_LIMIT, &x->handle, x->functions[INSTANTIATE], "www", args) != 0) {
+		snprintf(why, WHY, "its helper is gone");
+		return -1;
+	}
+	if (sidecar.bits == 32)
+		x->handle = (uint32_t)x->handle;
+	if (x->handle != 0)
+		return 0;
+	snprintf(why, WHY, "it refuses to work at %lu Hz", rate);
+	return -1;
+}
+
+static LADSPA_Handle instantiate(const LADSPA_Descriptor *d, unsigned long rate)
+{
+	const struct plugin *plugin = (const struct plugin *)d;
+	uint32_t ports = (uint32_t)d->PortCount, i;
+	struct instance *x = calloc(1, sizeof *x + ports * sizeof x->port[0]);
+	char why[WHY] = "out of memory";
+
+	if (x == NULL)
+		return NULL;
+	x->plugin = plugin;
+	x->ports = ports;
+	x->swap = sidecar.big_endian;
+	for (i = 0; i < ports; i++) {
+		x->port[i].audio = (uint8_t)is_audio(d, i);
+		x->port[i].output = LADSPA_IS_PORT_OUTPUT(d->PortDescriptors[i]) != 0;
+	}
+	if (prepare(x, rate, why) == 0) {
+		lock(&instances_lock);
+		x->next = instances;
+		instances = x;
+		unlock(&instances_lock);
+		return x;
+	}
+	complain("%s: %s: %s", sidecar.plugin, d->Label, why);
+	drop(x);
+	return NULL;
+}
+
+/* ---- descriptions ------------------------------------------------------------------ */
+
+enum { HAS_ACTIVATE = 1, HAS_RUN_ADDING = 2, HAS_GAIN = 4, HAS_DEACTIVATE = 8 };
+
+static int describe(struct plugin *p, struct cursor *c)
+{
+	LADSPA_Descriptor *d = &p->shown;
+	LADSPA_PortDescriptor *kinds;
+	LADSPA_PortRangeHint *hints;
+	const char **names;
+	uint32_t has, n, i;
+
+	p->index = take32(c);
+	p->id = take32(c);
+	d->UniqueID = take32(c);
+	d->Properties = (LADSPA_Properties)take32(c);
+	has = take32(c);
+	d->Label = take_string(c);
+	d->Name = take_string(c);
+	d->Maker = take_string(c);
+	d->Copyright = take_string(c);
+	n = take32(c);
+	if (c->bad || n > MOST_PORTS)
+		return -1;
+	kinds = calloc(n + 1, sizeof *kinds);
+	hints = calloc(n + 1, sizeof *hints);
+	names = calloc(n + 1, sizeof *names);
+	d->PortDescriptors = kinds;
+	d->PortRangeHints = hints;
+	d->PortNames = names;
+	if (kinds == NULL || hints == NULL || names == NULL)
+		return -1;
+	d->PortCount = n;
+	for (i = 0; i < n; i++) {
+		uint32_t bounds[2];
+		kinds[i] = (LADSPA_PortDescriptor)take32(c);
+		hints[i].HintDescriptor = (LADSPA_PortRangeHintDescriptor)take32(c);
+		bounds[0] = take32(c), bounds[1] = take32(c);
+		memcpy(&hints[i].LowerBound, &bounds[0], 4);
+		memcpy(&hints[i].UpperBound, &bounds[1], 4);
+		names[i] = take_string(c);
+	}
+	d->instantiate = instantiate;
+	d->connect_port = connect_port;
+	d->run = run;
+	d->cleanup = cleanup;
+	d->activate = has & HAS_ACTIVATE ? activate : NULL;
+	d->deactivate = has & HAS_DEACTIVATE ? deactivate : NULL;
+	d->run_adding = has & HAS_RUN_ADDING ? run_adding : NULL;
+	d->set_run_adding_gain = has & HAS_GAIN ? set_run_adding_gain : NULL;
+	return c->bad ? -1 : 0;
+}
+
+static void forget_all(void)
+{
+	uint32_t i;
+	for (i = 0; plugins != NULL && i < plugin_count; i++) {
+		free((void *)plugins[i].shown.PortDescriptors);
+		free((void *)plugins[i].shown.PortRangeHints);
+		free((void *)plugins[i].shown.PortNames);
+	}
+	free(plugins);
+	plugins = NULL;
+	plugin_count = 0;
+	sidecar_free(&sidecar);
+}
+
+/* At load time, because the path by which the loader knows this file may be relative. */
+__attribute__((constructor)) static void begin(void)
+{
+	char why[WHY];
+	struct cursor c;
+	uint32_t i;
+	if (sidecar_read(&sidecar, why) != 0) {
+		complain("%s", why);
+		return;
+	}
+	c = sidecar.plugins;
+	plugin_count = take32(&c);
+	if (plugin_count > MOST_PLUGINS || (plugins = calloc(plugin_count + 1, sizeof *plugins)) == NULL)
+		plugin_count = 0;
+	for (i = 0; i < plugin_count; i++)
+		if (describe(&plugins[i], &c) != 0) {
+			complain("%s: its description is damaged; run: crossplug bridge sync", sidecar.plugin);
+			forget_all();
+			return;
+		}
+}
+
+/* At dlclose, and when the process ends. */
+__attribute__((destructor)) static void end(void)
+{
+	struct instance *x;
+	for (x = instances; x != NULL; x = x->next)
+		helper_abandon(x->helper);
+	forget_all();
+}
+
+__attribute__((visibility("default"))) const LADSPA_Descriptor *ladspa_descriptor(unsigned long index)
+{
+	return index < plugin_count ? &plugins[index].shown : NULL;
+}
