@@ -83,7 +83,7 @@ func TestTrace(t *testing.T) {
 		"1 at chunk 1, position 0x10, C 1, D 1, import 0: 2 fixups, 0 errors",
 		"2 at chunk 2, position 0x1c, C 1, D 1, import 0: 0 fixups, 0 errors",
 		"4 at chunk 4, position 0x20, C 1, D 1, import 0: 1 fixups, 0 errors",
-		"5 at chunk 5, position 0x24, C 1, D 1, import 3: 1 fixups, 6 errors",
+		"5 at chunk 5, position 0x24, C 1, D 1, import 3: 1 fixups, 8 errors",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
