@@ -11,6 +11,7 @@ var commands = []func() *cobra.Command{
 	newInspectCommand,
 	newLADSPACommand,
 	newProcessCommand,
+	newBridgeCommand,
 	newCCCommand,
 	newLinkCommand,
 	newDoctorCommand,
