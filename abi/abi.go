@@ -59,9 +59,10 @@ func (t Type) Signed() bool { return t == I8 || t == I16 || t == I32 || t == I64
 // Model is a C data model: what a compiler for one architecture decides about
 // the layout of data.
 type Model struct {
-	Order   binary.ByteOrder // of the numbers in memory
-	Word    int              // bytes of a pointer and of a long: 4 or 8
-	Align64 int              // alignment in a struct of long long and double: 4 on i386 Linux, else 8
+	Order    binary.ByteOrder // of the numbers in memory
+	Word     int              // bytes of a pointer and of a long: 4 or 8
+	Align64  int              // alignment in a struct of long long and double: 4 on i386 Linux, else 8
+	MaxAlign int              // the most that any type is aligned: 2 on m68k Linux; 0 is no bound
 }
 
 // ModelOf returns the data model of an architecture's C compilers.
@@ -72,6 +73,9 @@ func ModelOf(a arch.Arch) (Model, error) {
 	m := Model{Order: binary.LittleEndian, Word: a.Bits / 8, Align64: 8}
 	if a.Order == arch.BigEndian {
 		m.Order = binary.BigEndian
+	}
+	if a.Processor == arch.M68K {
+		m.MaxAlign = 2 // System V ABI, 68000 supplement as Linux has it; Mac compilers agree
 	}
 	if a == arch.LinuxI386 {
 		m.Align64 = 4 // System V ABI, Intel386 supplement: double and long long are word-aligned
@@ -98,10 +102,14 @@ func (m Model) Size(t Type) int {
 
 // Align returns the alignment of a type inside a struct, in bytes.
 func (m Model) Align(t Type) int {
-	if n := m.Size(t); n == 8 && t != Long && t != ULong && t != Pointer && t != String {
-		return m.Align64
+	n := max(m.Size(t), 1)
+	if n == 8 && t != Long && t != ULong && t != Pointer && t != String {
+		n = m.Align64
 	}
-	return max(m.Size(t), 1)
+	if m.MaxAlign > 0 {
+		n = min(n, m.MaxAlign)
+	}
+	return n
 }
 
 // Struct lays out consecutive fields by the C rules. It returns the offset of

@@ -9,6 +9,10 @@ import (
 )
 
 func TestStruct(t *testing.T) {
+	m68k, err := arch.Parse("m68k")
+	if err != nil {
+		t.Fatal(err)
+	}
 	fields := []Type{ULong, Pointer, I32, Pointer, U8, F64, I16, I64}
 	for _, tt := range []struct {
 		arch    arch.Arch
@@ -20,6 +24,7 @@ func TestStruct(t *testing.T) {
 		{arch.LinuxI386, []int{0, 4, 8, 12, 16, 20, 28, 32}, 40},
 		{arch.LinuxARMHF, []int{0, 4, 8, 12, 16, 24, 32, 40}, 48},
 		{arch.LinuxS390X, []int{0, 8, 16, 24, 32, 40, 48, 56}, 64},
+		{m68k, []int{0, 4, 8, 12, 16, 18, 26, 28}, 36},
 	} {
 		m, err := ModelOf(tt.arch)
 		if err != nil {

@@ -112,7 +112,8 @@ var grammar = []elementRule{
 		{name: "owner", kind: choiceAttr, choices: []string{"plugin", "host"}, doc: "who makes it and implements its functions"},
 	}, rangeAttrs), children: []string{"doc?", "field|method*"}},
 	{name: "method", doc: "A function pointer of a table, in its place among the fields.", attrs: join(functionAttrs, []attrRule{{name: "nullable", kind: boolAttr, doc: "the pointer may be null"}}, rangeAttrs), children: []string{"doc?", "param*", "varargs?", "return?", "custom|unsupported?"}},
-	{name: "handle", doc: "A pointer or number that means an object of one side and nothing to the other.", attrs: join(named, ctype("how C spells the type; NAME * if absent"), []attrRule{
+	{name: "handle", doc: "A pointer or number that means an object of one side and nothing to the other.", attrs: join(named, ctype("how C spells the type; NAME * if absent, or NAME with type="), []attrRule{
+		{name: "type", kind: textAttr, doc: "the integer type that it is in C; a pointer if absent"},
 		{name: "owner", kind: choiceAttr, choices: []string{"plugin", "host"}, required: true, doc: "whose object it is"},
 		{name: "create", kind: textAttr, doc: "the functions, or TABLE.METHOD, that make one, with blanks between"},
 		{name: "destroy", kind: textAttr, doc: "the function, or TABLE.METHOD, that ends one"},

@@ -316,6 +316,7 @@ type Handle struct {
 	Position
 	Name    string
 	CType   string // a pointer type or an integer type of C
+	Basic   Basic  // the integer type that it is, NoBasic if it is a pointer
 	Owner   Side
 	Create  []string // functions that make one; others return those that exist
 	Destroy string   // function that ends it; "" if none does

@@ -27,13 +27,22 @@ const (
 type node struct {
 	name     string
 	pos      Position
+	parent   *node // nil of the outermost
 	attrs    map[string]string
 	children []*node
 	text     string
 }
 
-// String is the start of the element, as errors quote it.
+// String is the start of the element and of those that it is in, as errors quote
+// it: `<function name="open"><param name="path">`.
 func (n *node) String() string {
+	if n.parent != nil && n.parent.parent != nil {
+		return n.parent.String() + n.tag()
+	}
+	return n.tag()
+}
+
+func (n *node) tag() string {
 	for _, key := range []string{"name", "file"} {
 		if v, ok := n.attrs[key]; ok {
 			if len(v) > 100 {
@@ -120,6 +129,7 @@ func parseTree(data []byte, file string, left *int) (*node, error) {
 			}
 			if len(open) > 0 {
 				parent := open[len(open)-1]
+				n.parent = parent
 				parent.children = append(parent.children, n)
 			} else if root != nil {
 				return fail("a second outermost element, <%s>", n.name)
