@@ -23,7 +23,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -124,7 +123,6 @@ static void lock_registry(void)
 		for (h = REGISTRY.first; h != NULL; h = h->next) {
 			atomic_store(&h->lost, 1);
 			atomic_store(&h->busy, 0);
-			h->pid = -1;
 			close_descriptors(h); /* or the parent's end would not be seen until ours */
 		}
 		REGISTRY.first = NULL;
@@ -146,27 +144,21 @@ static void lock_registry(void)
 
 /* ---- the end of a helper ---------------------------------------------------------- */
 
+/* Ends a process for sure. Its stream is of no use any more. */
 static void kill_helper(struct helper *h)
 {
-	if (h->pid <= 0)
-		return;
-	/* A number may be given to another process once somebody has waited for ours; a descriptor may not. */
-	if (h->pidfd < 0 || syscall(424 /* pidfd_send_signal */, h->pidfd, SIGKILL, NULL, 0) != 0)
-		if (h->pidfd < 0)
-			kill(h->pid, SIGKILL);
+	if (h->stream >= 0)
+		shutdown(h->stream, SHUT_RDWR); /* a helper ends then, whatever its plug-in is doing */
+	if (h->pidfd >= 0)
+		syscall(424 /* pidfd_send_signal */, h->pidfd, SIGKILL, NULL, 0);
 }
 
-/* Waits for a process that is ending. Returns its status, or 0 if somebody else has waited for it. */
-static int reap(struct helper *h)
+/* Waits until a process has ended, but not for ever. */
+static void await_end(struct helper *h)
 {
-	int status = 0;
-	pid_t got;
-	if (h->pid <= 0)
-		return 0;
-	while ((got = waitpid(h->pid, &status, __WALL)) < 0 && errno == EINTR)
-		;
-	h->pid = -1;
-	return got > 0 ? status : 0;
+	struct pollfd p = {h->pidfd, POLLIN, 0};
+	if (h->pidfd >= 0)
+		poll(&p, 1, EXIT_LIMIT);
 }
 
 int helper_hung_up(struct helper *h)
@@ -177,17 +169,10 @@ int helper_hung_up(struct helper *h)
 
 void helper_lose(struct helper *h, const char *how)
 {
-	char end[64] = "";
-	int status;
 	if (forked() || atomic_exchange(&h->lost, 1) != 0)
 		return;
 	kill_helper(h);
-	status = reap(h);
-	if (how == NULL && WIFSIGNALED(status))
-		snprintf(end, sizeof end, "its process was ended by signal %d", WTERMSIG(status));
-	else if (how == NULL)
-		snprintf(end, sizeof end, "its process ended with status %d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-	complain("%s: %s; from now on it gives silence", h->name, how != NULL ? how : end);
+	complain("%s: %s; from now on it gives silence", h->name, how != NULL ? how : "its process has ended");
 }
 
 /* Ends a helper that nobody uses, and frees it. */
@@ -197,14 +182,14 @@ static void end_helper(struct helper *h)
 	struct pollfd p = {h->stream, POLLIN, 0};
 	struct stretch *s;
 
-	if (!atomic_load(&h->lost) && h->pid > 0) {
+	if (!atomic_load(&h->lost)) {
 		/* Its exit handlers run, the end of the stream says that they have. */
 		request[4] = 1, request[6] = OP_EXIT, request[12] = 1;
 		if (send(h->stream, request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof request)
 			poll(&p, 1, EXIT_LIMIT);
 		kill_helper(h);
 	}
-	reap(h);
+	await_end(h);
 	close_descriptors(h);
 	while ((s = h->stretches) != NULL) {
 		h->stretches = s->next;
@@ -248,7 +233,7 @@ void helper_abandon(struct helper *h)
 		unlist(h);
 		if (atomic_exchange(&h->lost, 1) == 0)
 			kill_helper(h);
-		reap(h);
+		await_end(h);
 	}
 	unlock(&REGISTRY.lock);
 }
@@ -469,7 +454,7 @@ static struct helper *start_helper(const struct launch *l, char *why)
 	if (h == NULL || (h->key = strdup(l->key)) == NULL || (h->name = strdup(l->name)) == NULL) {
 		snprintf(why, WHY, "out of memory");
 	} else if (spawn(l, MEMORY_SIZE, &p, why) == 0) {
-		h->pid = p.pid, h->pidfd = p.pidfd, h->stream = p.stream, h->memory = p.memory;
+		h->pidfd = p.pidfd, h->stream = p.stream, h->memory = p.memory;
 		h->users = 1;
 		h->big_endian = l->big_endian;
 		if (handshake(h, l, why) == 0 && ask(h, OP_INFO, (struct piece[]){{NULL, 0}}, info, sizeof info, why) == 0) {

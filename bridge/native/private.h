@@ -3,7 +3,6 @@
 #define CROSSPLUG_PRIVATE_H
 
 #include <stdatomic.h>
-#include <sys/types.h>
 
 #include "client.h"
 
@@ -24,8 +23,7 @@ struct helper {
 	_Atomic uint32_t lost;  /* for good */
 	_Atomic uint32_t busy;  /* lock of the stream and of the list of stretches */
 	int stream, memory;     /* descriptors; -1 if closed */
-	pid_t pid;              /* -1 once it has been waited for */
-	int pidfd;              /* or -1 */
+	int pidfd;              /* or -1, where the kernel has none */
 	uint32_t id;            /* of the last request */
 	uint64_t base;          /* of the shared memory in the helper */
 	int big_endian;
@@ -33,9 +31,8 @@ struct helper {
 	struct stretch *stretches;
 };
 
-/* A process, its end of the stream and the memory shared with it. */
+/* A process, or -1, our end of its stream and the memory shared with it. */
 struct process {
-	pid_t pid;
 	int pidfd, stream, memory;
 };
 int spawn(const struct launch *, uint32_t memory_size, struct process *, char *why);

@@ -1,19 +1,20 @@
 /*
  * spawn.c - starting a process from inside of somebody else's.
  *
- * fork would copy the host's page tables while its audio thread runs, and
- * posix_spawn makes a child whose end is announced by SIGCHLD, which the host
- * may count or wait for as its own. So: clone with the memory shared, this
- * thread asleep until the child executes, and no signal at its end. Such a
- * child is seen by waitpid only with __WALL or __WCLONE, so a host that waits
- * for "any child" never gets ours.
+ * fork would copy the host's page tables while its audio thread runs, and any
+ * child of the host that executes a program announces its end by SIGCHLD,
+ * whatever signal clone was given, and can be waited for by the host, which may
+ * count or wait for its own. So the helper is nobody's child: a child in
+ * between, which shares our memory, executes nothing and sends no signal, makes
+ * it and ends. This thread sleeps meanwhile.
  *
- * Until it executes, the child runs in our memory: it calls nothing that
+ * Until it executes, the helper runs in our memory: it calls nothing that
  * allocates or locks, with all signals blocked and then with no handlers.
  *
- * The kernel's way to let a child die with its parent (PR_SET_PDEATHSIG) goes
- * by the thread that made it, and a host's threads come and go. It is not
- * needed: a helper ends when its stream does.
+ * The kernel's way to let a process die with another (PR_SET_PDEATHSIG) goes by
+ * the thread that made it, and a host's threads come and go. It is not needed: a
+ * helper ends when its stream does. Where that does not help it is killed, by a
+ * descriptor of it: its number may be another process's by then.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -44,6 +45,8 @@ enum { CHILD_STACK = 128 << 10, MOST_WORDS = 64 };
 struct start {
 	const char **words, **environment;
 	int stream, memory, null;
+	int pidfd;
+	char *stack; /* of the helper, until it executes */
 };
 
 static void child_fails(const struct start *s)
@@ -101,26 +104,39 @@ static int unwanted(const char *variable, const char *const *without)
 	return 0;
 }
 
-/* Runs the child and returns its process id, or -1. */
-static pid_t run_child(struct start *s, int *pidfd)
+/* The child in between. Its descriptors are ours. */
+static int between(void *at)
 {
-	char *stack = mmap(NULL, CHILD_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	struct start *s = at;
+	s->pidfd = -1;
+	if (clone(child, s->stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, s, &s->pidfd) >= 0)
+		_exit(0);
+	s->pidfd = -1; /* kernels before 5.2, and emulators, know no such descriptors */
+	_exit(clone(child, s->stack, CLONE_VM | CLONE_VFORK | SIGCHLD, s) >= 0 ? 0 : 1);
+	return 0;
+}
+
+/* Makes the helper; s->pidfd is its descriptor, or -1. Returns 0, or -1. */
+static int run_child(struct start *s)
+{
+	char *stacks = mmap(NULL, 2 * CHILD_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	sigset_t all, before;
+	int status = -1;
 	pid_t pid;
 
-	*pidfd = -1;
-	if (stack == MAP_FAILED)
+	if (stacks == MAP_FAILED)
 		return -1;
+	s->stack = stacks + CHILD_STACK;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	pid = clone(child, stack + CHILD_STACK, CLONE_VM | CLONE_VFORK | CLONE_PIDFD, s, pidfd);
-	if (pid < 0 && errno == EINVAL) {
-		*pidfd = -1; /* an emulated host knows only what is like vfork */
-		pid = clone(child, stack + CHILD_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, s);
-	}
+	pid = clone(between, stacks + 2 * CHILD_STACK, CLONE_VM | CLONE_VFORK | CLONE_FILES, s);
+	if (pid < 0 && errno == EINVAL) /* under an emulator, which knows only what is like fork */
+		pid = clone(between, stacks + 2 * CHILD_STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, s);
+	while (pid >= 0 && waitpid(pid, &status, __WALL) < 0 && errno == EINTR)
+		;
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	munmap(stack, CHILD_STACK);
-	return pid;
+	munmap(stacks, 2 * CHILD_STACK);
+	return pid >= 0 && status == 0 ? 0 : -1;
 }
 
 static int make_memory(uint32_t size)
@@ -142,10 +158,10 @@ extern char **environ;
 int spawn(const struct launch *l, uint32_t memory_size, struct process *p, char *why)
 {
 	const char *words[MOST_WORDS], **environment;
-	struct start s = {words, NULL, -1, -1, -1};
+	struct start s = {words, NULL, -1, -1, -1, -1, NULL};
 	struct timeval patience = {30, 0};
 	char number[16];
-	int pair[2] = {-1, -1}, i, n;
+	int pair[2] = {-1, -1}, started = 0, i, n;
 
 	for (i = 0; l->command[i] != NULL && i < MOST_WORDS - 5; i++)
 		words[i] = l->command[i];
@@ -161,7 +177,6 @@ int spawn(const struct launch *l, uint32_t memory_size, struct process *p, char 
 				*environment++ = environ[i];
 	s.null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	s.memory = make_memory(memory_size);
-	p->pid = -1;
 	if (s.environment == NULL || s.null < 0 || s.memory < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		snprintf(why, WHY, "starting a helper: %s", strerror(errno));
 	else {
@@ -169,7 +184,9 @@ int spawn(const struct launch *l, uint32_t memory_size, struct process *p, char 
 		p->stream = pair[0];
 		p->memory = s.memory;
 		setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-		if ((p->pid = run_child(&s, &p->pidfd)) < 0)
+		started = run_child(&s) == 0;
+		p->pidfd = s.pidfd;
+		if (!started)
 			snprintf(why, WHY, "starting a helper: clone: %s", strerror(errno));
 	}
 	free(s.environment);
@@ -177,7 +194,7 @@ int spawn(const struct launch *l, uint32_t memory_size, struct process *p, char 
 		close(s.null);
 	if (pair[1] >= 0)
 		close(pair[1]);
-	if (p->pid >= 0)
+	if (started)
 		return 0;
 	if (pair[0] >= 0)
 		close(pair[0]);

@@ -1,0 +1,568 @@
+/*
+ * host.c - a LADSPA host for the tests of bridged plug-ins.
+ *
+ *     host MODE FILE LABEL [FILE LABEL]...
+ *
+ * It does what MODE says with a plug-in, exits with status 0 if all is as it
+ * should be, and otherwise says what is not. Plug-ins have an audio input, an
+ * audio output and at most one control input, unless a mode says otherwise.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ladspa.h>
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MOST_PORTS = 300, RATE = 48000, BLOCK = 256 };
+
+static void fail(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	fprintf(stderr, "host: ");
+	vfprintf(stderr, format, args);
+	fprintf(stderr, "\n");
+	exit(1);
+}
+
+/* ---- allocations of this process, the shim's included ---------------------------- */
+
+static _Atomic int allocations, counting;
+extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
+extern void __libc_free(void *);
+void *malloc(size_t n) { allocations += counting; return __libc_malloc(n); }
+void *calloc(size_t n, size_t m) { allocations += counting; return __libc_calloc(n, m); }
+void *realloc(void *p, size_t n) { allocations += counting; return __libc_realloc(p, n); }
+void free(void *p) { allocations += counting; __libc_free(p); }
+
+/* ---- plug-ins ----------------------------------------------------------------------- */
+
+struct plugin {
+	void *module;
+	const LADSPA_Descriptor *d;
+	LADSPA_Handle handle;
+	unsigned long in, out;      /* its first audio ports */
+	LADSPA_Data control[MOST_PORTS];
+	LADSPA_Data input[BLOCK], output[BLOCK];
+};
+
+static const LADSPA_Descriptor *find(void *module, const char *label)
+{
+	LADSPA_Descriptor_Function describe = (LADSPA_Descriptor_Function)dlsym(module, "ladspa_descriptor");
+	const LADSPA_Descriptor *d;
+	unsigned long i;
+	if (describe == NULL)
+		fail("no ladspa_descriptor");
+	for (i = 0; (d = describe(i)) != NULL; i++)
+		if (strcmp(d->Label, label) == 0)
+			return d;
+	fail("no plug-in %s", label);
+	return NULL;
+}
+
+static void describe(struct plugin *p, const char *file, const char *label)
+{
+	unsigned long i;
+	memset(p, 0, sizeof *p);
+	if ((p->module = dlopen(file, RTLD_NOW | RTLD_LOCAL)) == NULL)
+		fail("%s", dlerror());
+	p->d = find(p->module, label);
+	p->in = p->out = p->d->PortCount;
+	for (i = 0; i < p->d->PortCount; i++) {
+		if (LADSPA_IS_PORT_AUDIO(p->d->PortDescriptors[i]) && LADSPA_IS_PORT_INPUT(p->d->PortDescriptors[i]) && p->in == p->d->PortCount)
+			p->in = i;
+		if (LADSPA_IS_PORT_AUDIO(p->d->PortDescriptors[i]) && LADSPA_IS_PORT_OUTPUT(p->d->PortDescriptors[i]) && p->out == p->d->PortCount)
+			p->out = i;
+	}
+}
+
+static int begin(struct plugin *p, float control)
+{
+	unsigned long i;
+	if ((p->handle = p->d->instantiate(p->d, RATE)) == NULL)
+		return -1;
+	for (i = 0; i < p->d->PortCount; i++) {
+		p->control[i] = control;
+		p->d->connect_port(p->handle, i, i == p->in ? p->input : i == p->out ? p->output : &p->control[i]);
+	}
+	if (p->d->activate != NULL)
+		p->d->activate(p->handle);
+	return 0;
+}
+
+static void open_plugin(struct plugin *p, const char *file, const char *label, float control)
+{
+	describe(p, file, label);
+	if (begin(p, control) != 0)
+		fail("%s: instantiate returned NULL", label);
+}
+
+static void end(struct plugin *p)
+{
+	if (p->d->deactivate != NULL)
+		p->d->deactivate(p->handle);
+	if (p->d->cleanup != NULL)
+		p->d->cleanup(p->handle);
+}
+
+/* Runs a block of a ramp and returns how many of its samples come out as 0. */
+static int zeros(struct plugin *p)
+{
+	int i, n = 0;
+	for (i = 0; i < BLOCK; i++) {
+		p->input[i] = (float)(i + 1);
+		p->output[i] = 12345;
+	}
+	p->d->run(p->handle, BLOCK);
+	for (i = 0; i < BLOCK; i++)
+		n += p->output[i] == 0;
+	return n;
+}
+
+static void expect_sound(struct plugin *p, const char *when)
+{
+	int n = zeros(p);
+	if (n != 0)
+		fail("%s: %d samples of a block are 0", when, n);
+}
+
+static void expect_silence(struct plugin *p, const char *when)
+{
+	int n = zeros(p);
+	if (n != BLOCK)
+		fail("%s: only %d samples of a block are 0", when, n);
+}
+
+/*
+ * The helpers that run the plug-ins of a folder of shims. They are nobody's
+ * children, but their command lines tell.
+ */
+static char helper_path[4096];
+
+static int helpers(pid_t *pids, int most)
+{
+	DIR *all = opendir("/proc");
+	struct dirent *e;
+	int n = 0;
+	while ((e = readdir(all)) != NULL) {
+		char path[300], line[8192];
+		ssize_t got, i;
+		int fd;
+		if (e->d_name[0] < '0' || e->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof path, "/proc/%s/cmdline", e->d_name);
+		if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+			continue;
+		got = read(fd, line, sizeof line - 1);
+		close(fd);
+		if (got <= 0)
+			continue;
+		line[got] = 0;
+		for (i = 0; i < got; i += (ssize_t)strlen(line + i) + 1)
+			if (strncmp(line + i, helper_path, strlen(helper_path)) == 0 && n < most) {
+				pids[n++] = (pid_t)atoi(e->d_name);
+				break;
+			}
+	}
+	closedir(all);
+	return n;
+}
+
+static void expect_helpers(int want, const char *when)
+{
+	pid_t pids[400];
+	int n = 0, i;
+	for (i = 0; i < 100; i++) { /* one that was killed needs a moment */
+		if ((n = helpers(pids, 400)) == want)
+			return;
+		usleep(10000);
+	}
+	fail("%s: %d helpers, want %d", when, n, want);
+}
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- modes ----------------------------------------------------------------------------- */
+
+/*
+ * Writes what any plug-in gives when its buffers are used in every way that
+ * ladspa.h allows: in place, all outputs in one buffer, new buffers for every
+ * block, blocks of all sizes, run_adding. Controls have one value, 0.7.
+ */
+static void ways(char **argv)
+{
+	static const unsigned long sizes[] = {64, 1, 0, 1000, 8192, 8193, 20000, 20000, 300000, 64};
+	struct plugin p;
+	unsigned long i, n, k;
+	LADSPA_Data *buffer[MOST_PORTS], control[MOST_PORTS], *shared;
+	uint32_t seed = 1;
+
+	describe(&p, argv[0], argv[1]);
+	if (p.d->PortCount > MOST_PORTS || (p.handle = p.d->instantiate(p.d, RATE)) == NULL)
+		fail("cannot use it");
+	for (i = 0; i < p.d->PortCount; i++) {
+		control[i] = 0.7f;
+		p.d->connect_port(p.handle, i, &control[i]);
+	}
+	if (p.d->activate != NULL)
+		p.d->activate(p.handle);
+	if (p.d->set_run_adding_gain != NULL)
+		p.d->set_run_adding_gain(p.handle, 0.3f);
+	for (k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+		int in_place = k % 2 == 1 && !LADSPA_IS_INPLACE_BROKEN(p.d->Properties), adding = k % 3 == 2 && p.d->run_adding != NULL;
+		n = sizes[k];
+		shared = NULL;
+		for (i = 0; i < p.d->PortCount; i++) {
+			unsigned long j;
+			buffer[i] = NULL;
+			if (!LADSPA_IS_PORT_AUDIO(p.d->PortDescriptors[i]))
+				continue;
+			buffer[i] = malloc(sizeof(LADSPA_Data) * (n + 1));
+			for (j = 0; j < n; j++) {
+				seed = seed * 1664525 + 1013904223;
+				buffer[i][j] = (float)(int32_t)seed / 4294967296.0f;
+			}
+			if (in_place && shared == NULL)
+				shared = buffer[i];
+			p.d->connect_port(p.handle, i, in_place ? shared : buffer[i]);
+		}
+		(adding ? p.d->run_adding : p.d->run)(p.handle, n);
+		for (i = 0; i < p.d->PortCount; i++) {
+			if (buffer[i] == NULL)
+				fwrite(&control[i], sizeof control[i], 1, stdout);
+			else
+				fwrite(in_place ? shared : buffer[i], sizeof(LADSPA_Data), n, stdout);
+		}
+		for (i = 0; i < p.d->PortCount; i++)
+			free(buffer[i]);
+	}
+	end(&p);
+}
+
+/* Runs blocks between two marks that strace shows, and counts allocations. */
+static void quiet(char **argv)
+{
+	struct plugin p;
+	int i;
+	open_plugin(&p, argv[0], argv[1], 0);
+	for (i = 0; i < 100; i++) /* the helper's thread settles */
+		expect_sound(&p, "at first");
+	counting = 1;
+	(void)!write(-1, "BEGIN", 5);
+	for (i = 0; i < 200; i++) {
+		p.d->connect_port(p.handle, p.in, i % 2 ? p.input : p.output); /* in place, and not */
+		p.d->run(p.handle, BLOCK);
+	}
+	if (p.d->run_adding != NULL)
+		p.d->run_adding(p.handle, BLOCK);
+	(void)!write(-1, "END", 3);
+	counting = 0;
+	if (allocations != 0)
+		fail("%d allocations", allocations);
+	end(&p);
+}
+
+static pid_t only_helper(void)
+{
+	pid_t pids[8];
+	if (helpers(pids, 8) != 1)
+		fail("not one helper");
+	return pids[0];
+}
+
+static int signals;
+static void count_signal(int s) { signals += s == SIGCHLD; }
+
+/* A helper that is killed leaves silence, and neither signal nor status behind. */
+static void killed(char **argv)
+{
+	struct plugin p, q;
+	double start, longest = 0;
+	int i;
+
+	signal(SIGCHLD, count_signal);
+	open_plugin(&p, argv[0], argv[1], 0);
+	expect_sound(&p, "before");
+	kill(only_helper(), SIGKILL);
+	for (i = 0; i < 100; i++) {
+		start = now();
+		expect_silence(&p, "after");
+		longest = fmax(longest, now() - start);
+	}
+	if (longest > 0.5)
+		fail("the host stood still for %.0f ms", 1000 * longest);
+	open_plugin(&q, argv[0], argv[1], 0); /* in a new helper */
+	expect_sound(&q, "a new instance");
+	expect_silence(&p, "the old instance");
+	end(&p);
+	expect_sound(&q, "after the old instance's end");
+	end(&q);
+	expect_helpers(0, "at the end");
+	if (signals != 0)
+		fail("%d SIGCHLD", signals);
+	if (waitpid(-1, NULL, __WALL | WNOHANG) >= 0 || errno != ECHILD)
+		fail("there is still a child to wait for");
+}
+
+/* The helper is killed by somebody else while blocks run. */
+static void *kill_soon(void *pid)
+{
+	usleep(100000);
+	kill((pid_t)(intptr_t)pid, SIGKILL);
+	return NULL;
+}
+
+static void killed_in_run(char **argv)
+{
+	struct plugin p;
+	pthread_t t;
+	double start;
+	open_plugin(&p, argv[0], argv[1], 0);
+	pthread_create(&t, NULL, kill_soon, (void *)(intptr_t)only_helper());
+	for (start = now(); zeros(&p) == 0;)
+		if (now() - start > 5)
+			fail("it lives on");
+	expect_silence(&p, "after");
+	end(&p);
+	pthread_join(t, NULL);
+}
+
+/* Plug-ins that misbehave, and a good one after each. LABEL is part of theirs. */
+static void deeds(char **argv)
+{
+	void *module = dlopen(argv[0], RTLD_NOW | RTLD_LOCAL);
+	LADSPA_Descriptor_Function all = module == NULL ? NULL : (LADSPA_Descriptor_Function)dlsym(module, "ladspa_descriptor");
+	const LADSPA_Descriptor *d;
+	struct plugin p;
+	unsigned long i;
+	int n = 0;
+	char good[200];
+
+	if (all == NULL)
+		fail("%s", dlerror());
+	snprintf(good, sizeof good, "%s", all(0)->Label);
+	for (i = 1; (d = all(i)) != NULL; i++) {
+		if (strstr(d->Label, argv[1]) == NULL)
+			continue;
+		n++;
+		describe(&p, argv[0], d->Label);
+		if (begin(&p, 0) == 0) {
+			zeros(&p);
+			zeros(&p);
+			end(&p);
+		}
+		open_plugin(&p, argv[0], good, 0);
+		expect_sound(&p, d->Label);
+		end(&p);
+	}
+	expect_helpers(0, "at the end");
+	if (n == 0)
+		fail("no plug-in is labelled %s", argv[1]);
+	printf("%d\n", n);
+}
+
+/* A child of the host is mute, and leaves the parent's helpers alone. */
+static void forks(char **argv)
+{
+	struct plugin p, q;
+	int status;
+	pid_t child;
+	open_plugin(&p, argv[0], argv[1], 0);
+	expect_sound(&p, "before");
+	if ((child = fork()) == 0) {
+		expect_silence(&p, "in the child");
+		open_plugin(&q, argv[0], argv[1], 0);
+		expect_sound(&q, "the child's own");
+		expect_silence(&p, "in the child, still");
+		end(&p);
+		expect_sound(&q, "the child's own, still");
+		expect_helpers(2, "in the child");
+		exit(0); /* without cleaning up */
+	}
+	if (waitpid(child, &status, 0) != child || status != 0)
+		fail("the child ended with %#x", status);
+	expect_sound(&p, "after");
+	if ((child = fork()) == 0)
+		exit(0); /* at once, with its parent's instance */
+	waitpid(child, &status, 0);
+	expect_sound(&p, "after another");
+	expect_helpers(1, "after both");
+	end(&p);
+	expect_helpers(0, "at the end");
+}
+
+/* The second of two shims is unloaded with an instance; the first stays loaded. */
+static void unload(char **argv)
+{
+	struct plugin p, q;
+	open_plugin(&p, argv[0], argv[1], 0);
+	open_plugin(&q, argv[2], argv[3], 0);
+	expect_sound(&p, "first");
+	expect_sound(&q, "second");
+	expect_helpers(2, "both");
+	dlclose(q.module);
+	expect_helpers(1, "after dlclose");
+	expect_sound(&p, "after dlclose");
+	open_plugin(&q, argv[2], argv[3], 0);
+	expect_sound(&q, "loaded again");
+	end(&q);
+	dlclose(q.module);
+	end(&p);
+	dlclose(p.module);
+	expect_helpers(0, "at the end");
+	open_plugin(&p, argv[0], argv[1], 0);
+	expect_sound(&p, "the first, loaded again");
+	exit(0); /* without cleaning up */
+}
+
+/* Two files of a group share a helper, others do not. */
+static void groups(char **argv)
+{
+	struct plugin p, q, r;
+	open_plugin(&p, argv[0], argv[1], 0);
+	open_plugin(&q, argv[2], argv[3], 0);
+	expect_helpers(1, "two of a group");
+	open_plugin(&r, argv[4], argv[5], 0);
+	expect_helpers(2, "another");
+	expect_sound(&p, "first"), expect_sound(&q, "second"), expect_sound(&r, "third");
+	end(&p);
+	expect_sound(&q, "without the first");
+	expect_helpers(2, "without the first");
+	end(&q);
+	expect_helpers(1, "without both");
+	expect_sound(&r, "third");
+	end(&r);
+}
+
+/* Descriptors: all are closed on exec, and the helper has none of the host's. */
+static void descriptors(char **argv)
+{
+	struct plugin p;
+	int mine, fd;
+	char path[64], target[64] = "";
+	DIR *open_files;
+	struct dirent *e;
+	pid_t helper;
+
+	for (fd = 3; fd < 1024; fd++)
+		close(fd);
+	mine = open("/dev/zero", O_RDONLY);
+	dup2(mine, 77);
+	open_plugin(&p, argv[0], argv[1], 0);
+	for (fd = 3; fd < 200; fd++)
+		if (fd != mine && fd != 77 && fcntl(fd, F_GETFD) >= 0 && !(fcntl(fd, F_GETFD) & FD_CLOEXEC))
+			fail("descriptor %d is not closed on exec", fd);
+	helper = only_helper();
+	snprintf(path, sizeof path, "/proc/%d/fd", helper);
+	open_files = opendir(path);
+	while ((e = readdir(open_files)) != NULL) {
+		ssize_t n = readlinkat(dirfd(open_files), e->d_name, target, sizeof target - 1);
+		if (n > 0 && (target[n] = 0, strcmp(target, "/dev/zero") == 0))
+			fail("the helper has inherited descriptor %s", e->d_name);
+	}
+	closedir(open_files);
+	end(&p);
+	for (fd = 3; fd < 200; fd++)
+		if (fd != mine && fd != 77 && fcntl(fd, F_GETFD) >= 0)
+			fail("descriptor %d is left over", fd);
+}
+
+/* Instances on several threads at once, made and ended there too. */
+static void *work(void *argv)
+{
+	struct plugin *p = malloc(sizeof *p);
+	int i, k;
+	for (k = 0; k < 3; k++) {
+		open_plugin(p, ((char **)argv)[0], ((char **)argv)[1], 0);
+		for (i = 0; i < 300; i++)
+			expect_sound(p, "on a thread");
+		end(p);
+	}
+	free(p);
+	return NULL;
+}
+
+static void threads(char **argv)
+{
+	enum { MANY = 8 };
+	pthread_t t[MANY];
+	int i;
+	for (i = 0; i < MANY; i++)
+		pthread_create(&t[i], NULL, work, argv);
+	for (i = 0; i < MANY; i++)
+		pthread_join(t[i], NULL);
+	expect_helpers(0, "at the end");
+}
+
+/* The host locks all its memory, now and to come, as real-time hosts do. */
+static void locked(char **argv)
+{
+	struct rusage before, after;
+	struct plugin p;
+	int i;
+	if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+		printf("forbidden\n");
+		return;
+	}
+	open_plugin(&p, argv[0], argv[1], 0);
+	for (i = 0; i < 10; i++)
+		expect_sound(&p, "locked");
+	getrusage(RUSAGE_SELF, &before);
+	for (i = 0; i < 100; i++)
+		expect_sound(&p, "locked");
+	getrusage(RUSAGE_SELF, &after);
+	if (after.ru_minflt - before.ru_minflt > 2)
+		fail("%ld page faults in 100 blocks", after.ru_minflt - before.ru_minflt);
+	end(&p);
+}
+
+/* Only looks, as a host does that has hundreds of plug-ins. */
+static void look(char **argv)
+{
+	struct plugin p;
+	describe(&p, argv[0], argv[1]);
+	expect_helpers(0, "after looking");
+	printf("%lu %s %s %lu\n", p.d->UniqueID, p.d->Label, p.d->Name, p.d->PortCount);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(char **argv);
+	} modes[] = {
+		{"ways", ways}, {"quiet", quiet}, {"killed", killed}, {"killed-in-run", killed_in_run}, {"deeds", deeds}, {"forks", forks},
+		{"unload", unload}, {"groups", groups}, {"descriptors", descriptors}, {"threads", threads}, {"locked", locked}, {"look", look},
+	};
+	unsigned i;
+	if (argc >= 4) {
+		const char *slash = strrchr(argv[2], '/');
+		snprintf(helper_path, sizeof helper_path, "%.*s/.crossplug/helper-", (int)(slash == NULL ? 0 : slash - argv[2]), argv[2]);
+	}
+	for (i = 0; argc >= 4 && i < sizeof modes / sizeof modes[0]; i++)
+		if (strcmp(argv[1], modes[i].name) == 0) {
+			modes[i].run(argv + 2);
+			return fflush(stdout) != 0;
+		}
+	fail("usage: host MODE FILE LABEL [FILE LABEL]...");
+}
