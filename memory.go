@@ -26,6 +26,13 @@ func (p *Plugin) Model() abi.Model { return p.shared.Model() }
 // Share allocates zeroed memory, aligned to 64 bytes, that both sides see.
 func (p *Plugin) Share(size int) (*Block, error) { return p.shared.Share(size) }
 
+// SharedMemory returns where the plug-in sees the memory that all Blocks lie in,
+// and how large it is.
+func (p *Plugin) SharedMemory() (base Pointer, size int) {
+	b, size := p.shared.SharedMemory()
+	return Pointer(b), size
+}
+
 // shareString makes a NUL-terminated copy of s that the plug-in can read.
 func (p *Plugin) shareString(s string) (*Block, error) {
 	b, err := p.Share(len(s) + 1)

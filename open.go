@@ -21,9 +21,16 @@ import (
 type Option func(*options)
 
 type options struct {
-	image  arch.Arch // wanted; zero: any
-	group  *Group
-	helper helper.Options
+	image    arch.Arch // wanted; zero: any
+	group    *Group
+	helper   helper.Options
+	preloads []preload
+}
+
+// preload is code that goes before the plug-in.
+type preload struct {
+	name  string
+	image func(arch.Arch) ([]byte, error)
 }
 
 // Image chooses the image for one architecture, where a file has several.
@@ -59,6 +66,14 @@ func Output(w io.Writer) Option { return func(o *options) { o.helper.Output = w 
 // InGroup opens the plug-in in the runtime that the group's other plug-ins of
 // the same architecture use. They share its memory and its fate.
 func InGroup(g *Group) Option { return func(o *options) { o.group = g } }
+
+// Preload loads a shared object into the plug-in's runtime before the plug-in,
+// which can use what it defines; LookupPreloaded finds that too. image returns
+// the object for the plug-in's architecture and is called once; the name is for
+// errors.
+func Preload(name string, image func(arch.Arch) ([]byte, error)) Option {
+	return func(o *options) { o.preloads = append(o.preloads, preload{name, image}) }
+}
 
 // Group is a set of plug-ins that share runtimes, one an architecture. The
 // options that concern a runtime are those of the plug-in that was opened
@@ -98,9 +113,9 @@ func (g *Group) take(ctx context.Context, a arch.Arch, o *options) (*shared, err
 	return s, nil
 }
 
-// drop ends a user's use, and the runtime with the last one's. module is what
-// the user had loaded, 0 if nothing.
-func (g *Group) drop(ctx context.Context, s *shared, module uint64) error {
+// drop ends a user's use, and the runtime with the last one's. modules are what
+// the user had loaded.
+func (g *Group) drop(ctx context.Context, s *shared, modules []uint64) error {
 	if g != nil {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -108,10 +123,14 @@ func (g *Group) drop(ctx context.Context, s *shared, module uint64) error {
 	if s.users--; s.users == 0 {
 		return s.Close()
 	}
-	if module == 0 || s.Err() != nil { // an end was reported when it came
-		return nil
+	var errs []error
+	for _, m := range slices.Backward(modules) {
+		if s.Err() != nil { // an end was reported when it came
+			break
+		}
+		errs = append(errs, s.Unload(ctx, m))
 	}
-	return s.Unload(ctx, module)
+	return errors.Join(errs...)
 }
 
 // Plugin is a loaded plug-in. Its methods may be called concurrently; calls
@@ -123,6 +142,7 @@ type Plugin struct {
 	group  *Group
 	shared *shared
 	module uint64
+	before []uint64 // modules that were loaded before it
 
 	mu     sync.Mutex
 	closed bool
@@ -156,10 +176,28 @@ func Open(ctx context.Context, path string, opts ...Option) (*Plugin, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	p := &Plugin{path: path, image: image, group: o.group, shared: s}
-	if p.module, err = s.Load(ctx, path); err != nil {
-		return nil, errors.Join(err, o.group.drop(ctx, s, 0))
+	if err = p.load(ctx, &o); err != nil {
+		return nil, errors.Join(err, o.group.drop(ctx, s, p.before))
 	}
 	return p, nil
+}
+
+// load loads the file, and before it what is to be there first.
+func (p *Plugin) load(ctx context.Context, o *options) error {
+	for _, l := range o.preloads {
+		image, err := l.image(p.image.Arch)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", p.path, l.name, err)
+		}
+		m, err := p.shared.LoadBytes(ctx, l.name, image)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.path, err)
+		}
+		p.before = append(p.before, m)
+	}
+	var err error
+	p.module, err = p.shared.Load(ctx, p.path)
+	return err
 }
 
 // choose picks the image to load.
@@ -223,5 +261,5 @@ func (p *Plugin) Close() error {
 		return nil
 	}
 	p.closed = true
-	return p.group.drop(context.Background(), p.shared, p.module)
+	return p.group.drop(context.Background(), p.shared, append(slices.Clone(p.before), p.module))
 }

@@ -29,7 +29,28 @@ func (p *Plugin) Lookup(ctx context.Context, name, signature string) (Proc, erro
 	if err != nil {
 		return Proc{}, err
 	}
-	address, err := p.shared.Lookup(ctx, p.module, name)
+	return p.lookup(ctx, p.module, name, sig)
+}
+
+// LookupPreloaded is Lookup for what Preload has loaded before the plug-in. Of
+// several that define a symbol, the first counts.
+func (p *Plugin) LookupPreloaded(ctx context.Context, name, signature string) (Proc, error) {
+	sig, err := abi.Parse(signature)
+	if err != nil {
+		return Proc{}, err
+	}
+	err = fmt.Errorf("%s: %s: %w: nothing was loaded before the plug-in", p.path, name, fault.ErrNotFound)
+	for _, m := range p.before {
+		var proc Proc
+		if proc, err = p.lookup(ctx, m, name, sig); err == nil {
+			return proc, nil
+		}
+	}
+	return Proc{}, err
+}
+
+func (p *Plugin) lookup(ctx context.Context, module uint64, name string, sig abi.Signature) (Proc, error) {
+	address, err := p.shared.Lookup(ctx, module, name)
 	if err != nil {
 		return Proc{}, fmt.Errorf("%s: %w", p.path, err)
 	}

@@ -16,6 +16,7 @@ type runtime interface {
 	Describe() string
 
 	Load(ctx context.Context, path string) (module uint64, err error)
+	LoadBytes(ctx context.Context, name string, image []byte) (module uint64, err error)
 	Unload(ctx context.Context, module uint64) error
 	Lookup(ctx context.Context, module uint64, symbol string) (uint64, error)
 	Call(ctx context.Context, fn abi.Procedure, args ...uint64) (uint64, error)
@@ -26,6 +27,7 @@ type runtime interface {
 	ReadStrings(ctx context.Context, longest int, addresses ...uint64) ([]string, error)
 	Write(ctx context.Context, address uint64, b []byte) error
 	Share(size int) (*Block, error)
+	SharedMemory() (base uint64, size int)
 
 	Done() <-chan struct{}
 	Err() error
@@ -63,6 +65,11 @@ func (r helperRuntime) Describe() string { return r.Launch().String() }
 
 func (r helperRuntime) Load(ctx context.Context, path string) (uint64, error) {
 	m, err := r.Process.Load(ctx, path)
+	return uint64(m), err
+}
+
+func (r helperRuntime) LoadBytes(ctx context.Context, name string, image []byte) (uint64, error) {
+	m, err := r.Process.LoadBytes(ctx, name, image)
 	return uint64(m), err
 }
 

@@ -270,5 +270,9 @@ func (p *Process) Share(size int) (*Block, error) {
 	return &Block{Bytes: bytes, Address: p.base + uint64(b.Offset), block: b, p: p}, nil
 }
 
+// SharedMemory returns where the helper sees the memory that all blocks lie in,
+// and how large it is.
+func (p *Process) SharedMemory() (base uint64, size int) { return p.base, p.memory.Size() }
+
 // Free gives the memory back.
 func (b *Block) Free() error { return b.p.pool.Free(b.block) }
