@@ -1,0 +1,51 @@
+package generate
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/crossplug/crossplug/api"
+)
+
+var update = flag.Bool("update", false, "write the generated files")
+
+func exercise(t *testing.T) *api.API {
+	t.Helper()
+	a, err := api.Parse("../hosts/exercise/exercise.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// TestGeneratedC makes sure that the committed files are what the generator
+// gives, and that it gives the same twice.
+func TestGeneratedC(t *testing.T) {
+	for _, backend := range []string{"dispatcher", "shim"} {
+		files, err := Run(backend, exercise(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Run(backend, exercise(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, f := range files {
+			if !bytes.Equal(f.Data, again[i].Data) {
+				t.Errorf("%s: differs from one time to the next", f.Name)
+			}
+			path := filepath.Join("../hosts/exercise/c", f.Name)
+			if *update {
+				if err := os.WriteFile(path, f.Data, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if old, err := os.ReadFile(path); err != nil || !bytes.Equal(old, f.Data) {
+				t.Errorf("%s is not what the generator gives: go test ./generate -update (%v)", path, err)
+			}
+		}
+	}
+}
