@@ -178,5 +178,8 @@ func (f *File) Details(img Image) (*Details, error) {
 	return d, err
 }
 
+// ReadAt reads from the file, as os.File does.
+func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.f.ReadAt(p, off) }
+
 // Close closes the file.
 func (f *File) Close() error { return f.f.Close() }
