@@ -1,0 +1,351 @@
+package cfm
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/crossplug/crossplug/format/pef"
+)
+
+// Option says which connection a caller wants.
+type Option int
+
+const (
+	Load  Option = iota // the one that there is, or a new one (kReferenceCFrag)
+	Find                // the one that there is (kFindCFrag)
+	Fresh               // a new one, with data of its own (kPrivateCFragCopy)
+)
+
+// mostFragments is how many one preparation may take.
+const mostFragments = 1024
+
+// preparation is the work on one closure, which succeeds or leaves no trace.
+type preparation struct {
+	context *Context
+	id      uint32        // of the closure
+	fresh   []*Connection // in the order of their discovery, the root first
+	byName  map[string]*Connection
+	used    []*Connection // that were ready, with a reference added
+	missing []string      // weak libraries
+	begun   []*Connection // initialised, in order
+}
+
+// Library prepares an import library by its name and returns a connection to it
+// and the address of its main symbol, 0 if it has none.
+func (c *Context) Library(name string, a pef.Architecture, o Option) (*Connection, uint32, error) {
+	if ready := c.byName[name]; ready != nil && o != Fresh {
+		ready.references++
+		return ready, ready.main(), nil
+	}
+	if o == Find {
+		return nil, 0, &Error{Number: ErrNoLibrary, Fragment: name, What: "not prepared yet"}
+	}
+	cand, e := c.find(name, pef.Library{Name: name}, a)
+	if e != nil {
+		return nil, 0, e
+	}
+	return c.Prepare(name, *cand, o)
+}
+
+// Prepare prepares a fragment that is given: one in a file's data fork
+// (GetDiskFragment), a resource or memory (GetMemFragment). It is not found by its
+// name afterwards unless it is a library that was found so.
+func (c *Context) Prepare(name string, cand Candidate, o Option) (*Connection, uint32, error) {
+	p := &preparation{context: c, id: c.manager.id(), byName: map[string]*Connection{}}
+	root, err := p.add(name, &cand, o != Fresh && c.knows(name, &cand))
+	if err == nil {
+		err = p.run()
+	}
+	if err != nil {
+		p.undo()
+		return nil, 0, err
+	}
+	return root, root.main(), nil
+}
+
+// knows says whether a candidate is what the sources have under a name.
+func (c *Context) knows(name string, cand *Candidate) bool {
+	if c.byName[name] != nil {
+		return false
+	}
+	for _, s := range c.Sources {
+		a := pef.PowerPC
+		if cand.Container != nil {
+			a = cand.Container.Architecture
+		}
+		found, _ := s.Find(name, a)
+		if slices.ContainsFunc(found, func(f Candidate) bool { return f.Container == cand.Container && f.Host == cand.Host }) {
+			return true
+		}
+	}
+	return false
+}
+
+// add begins a new connection.
+func (p *preparation) add(name string, cand *Candidate, library bool) (*Connection, error) {
+	if len(p.fresh) == mostFragments {
+		return nil, &Error{Number: ErrMemory, Fragment: name, What: fmt.Sprintf("more than %d fragments need each other", mostFragments)}
+	}
+	conn := &Connection{ID: p.context.manager.id(), Name: name, Locator: cand.Locator, Container: cand.Container, host: cand.Host, context: p.context, library: library, references: 1}
+	if cand.Container != nil && cand.Container.Loader == nil {
+		return nil, &Error{Number: ErrFormat, Fragment: name, What: "it has no loader section"}
+	}
+	p.fresh = append(p.fresh, conn)
+	if library {
+		p.byName[name] = conn
+	}
+	return conn, nil
+}
+
+// run makes the passes.
+func (p *preparation) run() error {
+	for _, pass := range []func() error{p.findAll, p.mapAll, p.linkAll, p.initialise} {
+		if err := pass(); err != nil {
+			return err
+		}
+	}
+	c := p.context
+	c.all = append(c.all, p.begun...)
+	for name, conn := range p.byName {
+		c.byName[name] = conn
+	}
+	for _, name := range p.missing {
+		c.missing[name] = true
+	}
+	return nil
+}
+
+// findAll finds the import libraries of all fragments, and theirs.
+func (p *preparation) findAll() error {
+	for i := 0; i < len(p.fresh); i++ { // it grows
+		conn := p.fresh[i]
+		if conn.Container == nil {
+			continue
+		}
+		for _, lib := range conn.Container.Loader.Libraries {
+			needed, err := p.need(conn, lib)
+			if err != nil {
+				return err
+			}
+			conn.imports = append(conn.imports, needed)
+		}
+	}
+	return nil
+}
+
+// need returns the connection to an import library; nil if it is weak and
+// missing.
+func (p *preparation) need(client *Connection, lib pef.Library) (*Connection, error) {
+	weak := lib.Options&pef.WeakLibrary != 0
+	ready := p.byName[lib.Name]
+	if ready != nil && ready != client {
+		ready.references++
+	}
+	if old := p.context.byName[lib.Name]; ready == nil && old != nil {
+		old.references++
+		p.used = append(p.used, old)
+		ready = old
+	}
+	if ready != nil {
+		have, clients := ready.versions()
+		if number := CheckVersion(lib.CurrentVersion, lib.OldImpVersion, have, clients); number != 0 {
+			return nil, &Error{Number: number, Fragment: client.Name, Library: lib.Name,
+				What: fmt.Sprintf("version %v is in use already, and this was built with %v (at least %v)", have, lib.CurrentVersion, lib.OldImpVersion)}
+		}
+		return ready, nil
+	}
+	if weak && p.context.missing[lib.Name] {
+		return nil, nil
+	}
+	cand, e := p.context.find(client.Name, lib, client.Container.Architecture)
+	switch {
+	case e == nil:
+		return p.add(lib.Name, cand, true)
+	case weak && e.Number == ErrNoLibrary && e.Err == nil:
+		p.missing = append(p.missing, lib.Name)
+		return nil, nil
+	}
+	return nil, e
+}
+
+// mapAll gives the sections their memory.
+func (p *preparation) mapAll() error {
+	for _, conn := range p.fresh {
+		if conn.Container == nil {
+			continue
+		}
+		m := p.context.manager
+		for i := range conn.Container.Instantiated {
+			s := conn.Container.Sections[i]
+			shared := s.Share == pef.GlobalShare || s.Share == pef.ProtectedShare
+			if shared && conn.library {
+				if all := m.mapped[conn.Container]; all != nil && all[i] != nil {
+					all[i].users++
+					conn.sections = append(conn.sections, all[i])
+					conn.relocated = append(conn.relocated, true)
+					continue
+				}
+			}
+			in, err := m.mapSection(conn.Name, s)
+			if err != nil {
+				return &Error{Number: ErrMemory, Fragment: conn.Name, What: "no memory for its sections", Err: err}
+			}
+			conn.sections = append(conn.sections, in)
+			conn.relocated = append(conn.relocated, false)
+			if shared && conn.library {
+				if m.mapped[conn.Container] == nil {
+					m.mapped[conn.Container] = make([]*instance, conn.Container.Instantiated)
+				}
+				m.mapped[conn.Container][i] = in
+			}
+		}
+	}
+	return nil
+}
+
+// linkAll resolves the imports and relocates.
+func (p *preparation) linkAll() error {
+	for _, conn := range p.fresh {
+		if conn.Container == nil {
+			continue
+		}
+		for i, imp := range conn.Container.Loader.Imports {
+			address, err := p.resolve(conn, imp)
+			if err != nil {
+				return err
+			}
+			if address == 0 && !imp.Weak && conn.imports[imp.Library] != nil {
+				return &Error{Number: ErrUnresolved, Fragment: conn.Name, Library: conn.Container.Loader.Libraries[imp.Library].Name, Symbol: imp.Name, What: fmt.Sprintf("import %d is at address 0", i)}
+			}
+			conn.addresses = append(conn.addresses, address)
+		}
+	}
+	for _, conn := range p.fresh {
+		if err := conn.relocate(); err != nil {
+			return &Error{Number: ErrCorrupt, Fragment: conn.Name, What: "relocating", Err: err}
+		}
+	}
+	return nil
+}
+
+// resolve returns the address of an import, 0 if it is weak and missing.
+func (p *preparation) resolve(conn *Connection, imp pef.Import) (uint32, error) {
+	if imp.Library < 0 || imp.Library >= len(conn.imports) {
+		return 0, &Error{Number: ErrUnresolved, Fragment: conn.Name, Symbol: imp.Name, What: "no library claims it"}
+	}
+	from := conn.imports[imp.Library]
+	if from == nil {
+		return 0, nil // all symbols of a weak library are weak
+	}
+	address, reason, ok := p.export(from, imp.Name, 0)
+	switch {
+	case ok && reason != "" && p.context.Strict:
+		return 0, &Error{Number: ErrUnresolved, Fragment: conn.Name, Library: from.Name, Symbol: imp.Name, What: reason}
+	case ok:
+		return address, nil
+	case imp.Weak:
+		return 0, nil
+	}
+	return 0, &Error{Number: ErrUnresolved, Fragment: conn.Name, Library: from.Name, Symbol: imp.Name, What: "the library does not export it"}
+}
+
+// mostHops is how often a symbol may be re-exported.
+const mostHops = 64
+
+// export finds the address of a symbol of a library that need not have been
+// linked itself.
+func (p *preparation) export(from *Connection, name string, hops int) (address uint32, reason string, ok bool) {
+	if from.host != nil {
+		address, _, reason, ok = from.host.Export(name)
+		return address, reason, ok
+	}
+	e, ok := from.Container.Loader.Lookup(name)
+	if !ok || hops > mostHops {
+		return 0, "", false
+	}
+	if e.Section != pef.ReexportedImport {
+		address, ok = from.place(e.Section, e.Value)
+		return address, "", ok
+	}
+	imports := from.Container.Loader.Imports
+	if int64(e.Value) >= int64(len(imports)) {
+		return 0, "", false
+	}
+	imp := imports[e.Value]
+	if imp.Library < 0 || imp.Library >= len(from.imports) || from.imports[imp.Library] == nil {
+		return 0, "", false
+	}
+	return p.export(from.imports[imp.Library], imp.Name, hops+1)
+}
+
+// order returns the new connections in the order of their initialisation.
+// Libraries come before their clients where that is possible; where a client
+// insists (InitBefore) it must be.
+func (p *preparation) order() ([]*Connection, error) {
+	var ordered []*Connection
+	done := map[*Connection]bool{}
+	fresh := map[*Connection]bool{}
+	for _, conn := range p.fresh {
+		fresh[conn] = true
+	}
+	ready := func(conn *Connection, all bool) bool {
+		for i, needed := range conn.imports {
+			insists := conn.Container.Loader.Libraries[i].Options&pef.InitBefore != 0
+			if needed != nil && needed != conn && fresh[needed] && !done[needed] && (all || insists) {
+				return false
+			}
+		}
+		return true
+	}
+	// Libraries were discovered after their clients.
+	waiting := slices.Clone(p.fresh)
+	slices.Reverse(waiting)
+	for len(waiting) > 0 {
+		i := slices.IndexFunc(waiting, func(conn *Connection) bool { return ready(conn, true) })
+		if i < 0 {
+			i = slices.IndexFunc(waiting, func(conn *Connection) bool { return ready(conn, false) })
+		}
+		if i < 0 {
+			e := &Error{Number: ErrInitLoop, Fragment: waiting[0].Name, What: "these insist on being initialised after each other"}
+			for _, conn := range waiting {
+				e.Searched = append(e.Searched, conn.Name)
+			}
+			e.What += fmt.Sprintf(": %q", e.Searched)
+			e.Searched = nil
+			return nil, e
+		}
+		done[waiting[i]] = true
+		ordered = append(ordered, waiting[i])
+		waiting = slices.Delete(waiting, i, i+1)
+	}
+	return ordered, nil
+}
+
+// initialise runs the initialisation routines.
+func (p *preparation) initialise() error {
+	ordered, err := p.order()
+	if err != nil {
+		return err
+	}
+	for _, conn := range ordered {
+		if err := conn.initialise(p.id); err != nil {
+			return err
+		}
+		p.begun = append(p.begun, conn)
+	}
+	return nil
+}
+
+// undo takes everything back.
+func (p *preparation) undo() {
+	for _, conn := range slices.Backward(p.begun) {
+		_ = conn.terminate() // it is the first error that counts
+	}
+	for _, conn := range p.fresh {
+		conn.unmap()
+		conn.closed = true
+	}
+	for _, conn := range p.used {
+		conn.references--
+	}
+}
