@@ -415,7 +415,6 @@ func (b *builder) checkStruct(n *node, s *Struct, nodes []*node) {
 	var newest Version // of the fields so far
 	cases := map[int64]bool{}
 	for i, f := range s.Fields {
-		b.of = s.Name
 		bad := b.badAt(nodes[i])
 		if s.Kind == Union {
 			b.checkCase(f, bad)
@@ -439,7 +438,6 @@ func (b *builder) checkStruct(n *node, s *Struct, nodes []*node) {
 		}
 		b.checkField(s, f, nodes[i], bad)
 	}
-	b.of = s.Name
 	if s.SizeField != "" {
 		if v := s.scope(s.SizeField); v == nil || !v.Type.Basic.Integer() {
 			b.bad(n, "size-field=%q: there is no integer field of this name; write the name of one", s.SizeField)
@@ -518,7 +516,6 @@ func (b *builder) checkCase(f *Field, bad complain) {
 }
 
 func (b *builder) checkHandle(n *node, h *Handle) {
-	b.of = h.Name
 	is := func(p *Param) bool { return p != nil && p.Type.Handle == h }
 	for _, name := range append(slices.Clone(h.Create), h.Destroy) {
 		f := b.functions[name]

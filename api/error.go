@@ -10,7 +10,7 @@ type Error struct {
 	Position
 	Element string // `<param name="v">`
 	Text    string // what is wrong, and what to write instead
-	Of      string // the function, callback or TABLE.METHOD that it keeps from crossing, or ""
+	Of      string // the declaration that it is in, of a table's function TABLE.METHOD, or ""
 }
 
 func (e *Error) Error() string {
@@ -47,17 +47,16 @@ func (e Errors) Unwrap() []error {
 const maxErrors = 100
 
 // problems collects mistakes.
-type problems struct {
-	errs Errors
-	of   string // the function that is being looked at
-}
+type problems struct{ errs Errors }
 
-// at notes a mistake at an element.
-func (p *problems) at(pos Position, element, format string, args ...any) {
+// at notes a mistake in the declaration of.
+func (p *problems) at(pos Position, element, of, format string, args ...any) {
 	if len(p.errs) < maxErrors {
-		p.errs = append(p.errs, &Error{pos, element, fmt.Sprintf(format, args...), p.of})
+		p.errs = append(p.errs, &Error{pos, element, fmt.Sprintf(format, args...), of})
 	}
 }
 
 // bad notes a mistake at an element of the file.
-func (p *problems) bad(n *node, format string, args ...any) { p.at(n.pos, n.String(), format, args...) }
+func (p *problems) bad(n *node, format string, args ...any) {
+	p.at(n.pos, n.String(), n.declaration(), format, args...)
+}

@@ -300,10 +300,13 @@ func (e *Expr) Walk(visit func(*Expr)) {
 }
 
 // String is the expression, with as many parentheses as needed and a few more.
-func (e *Expr) String() string {
+func (e *Expr) String() string { return e.text(true) }
+
+// text spells the expression, constants by name or by number.
+func (e *Expr) text(constants bool) string {
 	switch e.Op {
 	case Number:
-		if e.Path != nil {
+		if e.Path != nil && constants {
 			return strings.Join(e.Path, ".")
 		}
 		return strconv.FormatInt(e.Num, 10)
@@ -314,7 +317,7 @@ func (e *Expr) String() string {
 	}
 	args := make([]string, len(e.Args))
 	for i, a := range e.Args {
-		args[i] = a.String()
+		args[i] = a.text(constants)
 		if len(a.Args) > 0 && a.Op < Min && e.Op < Min {
 			args[i] = "(" + args[i] + ")"
 		}

@@ -9,12 +9,7 @@ func (b *builder) function(n *node) *Function {
 
 // fill fills in a function, callback type or method.
 func (b *builder) fill(f *Function, n *node) {
-	of := n.attrs["name"]
-	if n.name == "method" {
-		of = b.of + "." + of
-	}
-	defer func(of string, lenient bool) { b.of, b.lenient = of, lenient }(b.of, b.lenient)
-	b.of = of
+	defer func(lenient bool) { b.lenient = lenient }(b.lenient)
 	f.Position, f.Name, f.Range, f.Doc = n.pos, n.attrs["name"], b.rangeOf(n), n.doc()
 	f.Go = n.attrs["go"]
 	if f.Go == "" {
@@ -52,10 +47,7 @@ func (b *builder) fill(f *Function, n *node) {
 		nodes[p] = c
 		f.Return = p
 	}
-	b.checks = append(b.checks, func() {
-		b.of = of
-		b.checkFunction(n, f, nodes)
-	})
+	b.checks = append(b.checks, func() { b.checkFunction(n, f, nodes) })
 }
 
 // Crosses says whether the function is marshaled by generated code.

@@ -66,7 +66,7 @@ func (f *facts) add(name string, value any, byDefault any) {
 
 func (f *facts) expr(name string, e *Expr) {
 	if e != nil {
-		*f = append(*f, fact{name, e.String()})
+		*f = append(*f, fact{name, e.text(false)})
 	}
 }
 
@@ -111,8 +111,11 @@ func (f *Field) facts() (all facts) {
 }
 
 func (v *Value) facts() (f facts) {
-	f.add("type", v.Type.Name, "")
-	f.add("basic", v.Type.Basic, NoBasic)
+	if t := v.Type; t.Basic == NoBasic || t.Enum != nil {
+		f.add("type", t.Name, "")
+	} else {
+		f.add("type", t.Basic, NoBasic)
+	}
 	if s := v.Type.String; s != nil {
 		f.add("encoding", map[bool]string{true: "mac-roman", false: "utf-8"}[s.MacRoman], "utf-8")
 	}

@@ -133,7 +133,6 @@ func (b *builder) build(root *node) {
 	for _, check := range b.checks {
 		check()
 	}
-	b.of = ""
 	b.checkGoNames()
 	id := 0
 	for f := range b.api.All() {
@@ -166,7 +165,6 @@ func (b *builder) state(n *node) {
 	}
 	b.api.State = s
 	b.checks = append(b.checks, func() {
-		b.of = ""
 		for attr, name := range map[string]string{"get": s.Get, "set": s.Set} {
 			if f := b.functions[name]; name != "" && (f == nil || f.Side != PluginSide) {
 				b.bad(n, "%s=%q: the plug-in has no such function; write the name of one", attr, name)
@@ -190,8 +188,7 @@ func (b *builder) sortStructs() {
 			}
 			switch inner := f.Type.Struct; state[inner] {
 			case inside:
-				b.of = s.Name
-				b.at(f.Position, fmt.Sprintf("<%s name=%q><field name=%q>", map[StructKind]string{PlainStruct: "struct", Union: "union", Table: "table"}[s.Kind], s.Name, f.Name), "%s contains itself by way of %s; what forms lists or trees is a <handle>", s.Name, inner.Name)
+				b.at(f.Position, fmt.Sprintf("<%s name=%q><field name=%q>", map[StructKind]string{PlainStruct: "struct", Union: "union", Table: "table"}[s.Kind], s.Name, f.Name), s.Name, "%s contains itself by way of %s; what forms lists or trees is a <handle>", s.Name, inner.Name)
 				f.Value.Type = &Type{Name: f.Type.Name, Basic: I32} // so that everything else ends
 			case 0:
 				visit(inner)
@@ -220,7 +217,7 @@ func (b *builder) checkGoNames() {
 			continue // a callback is a type
 		}
 		if other := taken[name]; other != "" {
-			b.at(f.Position, fmt.Sprintf("<function name=%q>", f.Name), "in Go it would be %s, as is %s; write go= with another name", f.Go, other)
+			b.at(f.Position, fmt.Sprintf("<function name=%q>", f.Name), f.Name, "in Go it would be %s, as is %s; write go= with another name", f.Go, other)
 		}
 		taken[name] = f.Name
 	}

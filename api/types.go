@@ -117,10 +117,10 @@ func (b *builder) declared(d *declaration) *Type {
 	if d.typ != nil {
 		return d.typ
 	}
-	defer func(of string, lenient bool) { b.of, b.lenient = of, lenient }(b.of, b.lenient)
+	defer func(lenient bool) { b.lenient = lenient }(b.lenient)
 	n := d.node
 	name := n.attrs["name"]
-	b.of, b.lenient = name, false
+	b.lenient = false
 	spelt := func(ifAbsent string) string {
 		if n.has("ctype") {
 			return n.attrs["ctype"]

@@ -42,6 +42,19 @@ func (n *node) String() string {
 	return n.tag()
 }
 
+// declaration is the name of what the element declares or is part of.
+func (n *node) declaration() string {
+	switch {
+	case n.parent == nil:
+		return ""
+	case n.name == "method":
+		return n.parent.attrs["name"] + "." + n.attrs["name"]
+	case n.parent.parent == nil:
+		return n.attrs["name"]
+	}
+	return n.parent.declaration()
+}
+
 func (n *node) tag() string {
 	for _, key := range []string{"name", "file"} {
 		if v, ok := n.attrs[key]; ok {
