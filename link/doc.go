@@ -31,7 +31,9 @@
 // A code resource is one run of bytes, entered at its first, that works wherever
 // it lies: the compiler addresses everything relative to the program counter.
 // Initialised pointers it cannot; if there are any, the resource begins with
-// code that adds the resource's address to each of them, again if it has moved.
+// code that adds the resource's address to each of them, again if it has moved. If
+// it is called by another convention than C's, an entry comes next, which calls
+// the C function.
 //
 // Sources: "Mac OS Runtime Architectures" (Apple, 1997), chapters 4, 7, 8;
 // System V ABI, PowerPC and M68000 supplements, for the relocations.

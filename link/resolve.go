@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/pef"
 )
 
@@ -18,6 +19,9 @@ type Input struct {
 	// Main, Init and Term name the symbols of these; "" is none. A code resource
 	// is entered at Main, and has no others.
 	Main, Init, Term string
+	// ProcInfo says how a code resource is called, for its entry. The zero value
+	// stands for C's convention.
+	ProcInfo coderes.ProcInfo
 	// Exports names what a fragment exports. Nil is all global symbols.
 	Exports []string
 

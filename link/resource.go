@@ -36,6 +36,7 @@ var relocator = []uint16{
 }
 
 const (
+	longBranch      = 6 // bytes
 	relocatorBranch = 0x28
 	relocatorLast   = 0x30
 )
@@ -60,6 +61,8 @@ type resourceLinker struct {
 	sections []*section
 	image    []byte
 	pointers []uint32 // offsets of the words that hold addresses
+	entry    *entry   // nil if the main function is called as gcc has it
+	entryAt  uint32
 }
 
 // CodeResource links 68K objects to a code resource, entered at its first byte,
@@ -82,6 +85,11 @@ func CodeResource(in *Input) ([]byte, []MapEntry, error) {
 	}
 	if in.Init != "" || in.Term != "" {
 		l.problem("a code resource has no initialisation or termination routine")
+	}
+	if in.ProcInfo != 0 {
+		if l.entry, err = newEntry(in.ProcInfo); err != nil {
+			l.problem("main: %w", err)
+		}
 	}
 	l.arrange()
 	l.countPointers()
@@ -138,11 +146,18 @@ func (l *resourceLinker) countPointers() {
 }
 
 func (l *resourceLinker) layOut() {
-	at := uint32(6) // a long branch
+	at := uint32(longBranch)
 	if len(l.pointers) > 0 {
 		at = relocatorLast + 4 + 4*uint32(len(l.pointers)) + 4
 	}
 	l.pointers = l.pointers[:0]
+	if l.entry != nil {
+		if at == longBranch {
+			at = 0
+		}
+		l.entryAt = at
+		at += uint32(2 * len(l.entry.words))
+	}
 	for _, s := range l.sections {
 		s.offset = alignUp(at, max(s.align, 2))
 		at = s.offset + s.size
@@ -219,6 +234,11 @@ func (l *resourceLinker) start() {
 		l.problem("main: %s is no part of the resource", l.in.Main)
 		return
 	}
+	to := t.section.offset + t.offset
+	if l.entry != nil {
+		l.entry.place(l.image, l.entryAt, to)
+		to = l.entryAt
+	}
 	branch := uint32(0)
 	if slices.ContainsFunc(l.sections, func(s *section) bool {
 		return slices.ContainsFunc(s.relocs, func(r reloc) bool { return r.kind == r68k32 })
@@ -234,7 +254,10 @@ func (l *resourceLinker) start() {
 		binary.BigEndian.PutUint32(table[4*len(l.pointers):], math.MaxUint32)
 		branch = relocatorBranch
 	}
-	distance := t.section.offset + t.offset - (branch + 2)
+	if to == 0 {
+		return // the entry is where the resource is entered
+	}
+	distance := to - (branch + 2)
 	if distance <= math.MaxInt16 {
 		binary.BigEndian.PutUint16(l.image[branch:], 0x6000)
 		binary.BigEndian.PutUint16(l.image[branch+2:], uint16(distance))

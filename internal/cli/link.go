@@ -199,7 +199,7 @@ func (o *linkOptions) link(cmd *cobra.Command, objects, archives []*link.Object)
 		product.Fragment, listing = fragment, append(listing, entries...)
 	}
 	if m68k {
-		in := &link.Input{Objects: of(objects, elf.EM_68K), Archives: of(archives, elf.EM_68K), Main: o.main}
+		in := &link.Input{Objects: of(objects, elf.EM_68K), Archives: of(archives, elf.EM_68K), Main: o.main, ProcInfo: product.ProcInfo}
 		if in.Main == "" {
 			in.Main = "main"
 		}
