@@ -115,6 +115,8 @@ struct cp_link {
 	uint32_t (*cross)(struct cp_link *, struct cp_lane *, uint32_t length);
 	/* A stub failed and returned its error value. remote: the other side refused. */
 	void (*failed)(struct cp_link *, const char *function, uint32_t status, const char *what, int remote);
+	/* A skeleton refused a request of the other side's; may be NULL. */
+	void (*refused)(struct cp_link *, const char *function, uint32_t status, const char *what);
 	void *own; /* the functions' */
 };
 
@@ -890,6 +892,7 @@ CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length
 	uint32_t top = l->top, base = l->base;
 	struct cp_call call, *c = &call;
 	uint64_t head;
+	int refused = 0;
 
 	memset(c, 0, sizeof *c);
 	c->link = link;
@@ -918,11 +921,14 @@ CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length
 		cp_put_string(c, c->what, l->size - 32);
 		c->status = status;
 		cp_drop_kept(c);
+		refused = 1;
 	}
 	cp_store(l->frame, c->status | (uint64_t)c->at << 32);
 	l->top = top;
 	l->base = base;
 	cp_current = outer;
+	if (refused && link->refused != NULL)
+		link->refused(link, c->name == NULL ? "a request" : c->name, c->status, c->what);
 	return c->at;
 }
 

@@ -35,7 +35,7 @@ enum {
 };
 
 static struct cp_link cp_this;
-static const unsigned char cp_hash[32] = {0x99, 0x3f, 0x86, 0xb6, 0xc2, 0x97, 0x44, 0x58, 0xbf, 0xc6, 0xd2, 0x25, 0x49, 0x1b, 0xc9, 0xd7, 0xf7, 0xa7, 0xdd, 0x3a, 0x68, 0xc8, 0x1a, 0x2d, 0x50, 0x89, 0xdc, 0x25, 0xb3, 0x0b, 0xa5, 0x9d};
+static const unsigned char cp_hash[32] = {0xbf, 0x6a, 0x5c, 0x36, 0x9c, 0x40, 0x2f, 0x46, 0xcc, 0xb7, 0xec, 0x9d, 0x2f, 0xcc, 0x48, 0xd4, 0x70, 0x2c, 0x97, 0x4f, 0xf6, 0xb9, 0x02, 0x79, 0x3e, 0x8d, 0x96, 0xdf, 0x96, 0x66, 0xce, 0xa3};
 static struct cp_pool pool_ex_compare;
 static struct cp_pool pool_ex_curve;
 static struct cp_pool pool_ex_logger;
@@ -809,6 +809,7 @@ static void serve_ex_task(struct cp_call *cp)
 	ex_task cp_function;
 	void *cp_user;
 
+	cp->name = "ex_task";
 	if (!cp_received(cp, CP_ANY))
 		return;
 	cp_function = (ex_task)cp_get_function(cp, KIND_EX_TASK, 1, &cp_user);
@@ -826,6 +827,7 @@ static void serve_ex_item(struct cp_call *cp)
 	void *cp_user;
 	int32_t index;
 
+	cp->name = "ex_item";
 	index = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -845,6 +847,7 @@ static void serve_ex_tick(struct cp_call *cp)
 	void *cp_user;
 	ex_timer timer;
 
+	cp->name = "ex_tick";
 	timer = (ex_timer)(uintptr_t)cp_get_handle(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -862,6 +865,7 @@ static void serve_ex_farewell(struct cp_call *cp)
 	ex_farewell cp_function;
 	void *cp_user;
 
+	cp->name = "ex_farewell";
 	if (!cp_received(cp, CP_ANY))
 		return;
 	cp_function = (ex_farewell)cp_get_function(cp, KIND_EX_FAREWELL, 0, &cp_user);
@@ -878,6 +882,7 @@ static void serve_ex_unit_start(struct cp_call *cp)
 	const struct ex_unit *cp_table;
 	double rate;
 
+	cp->name = "start";
 	rate = cp_get_f64(cp);
 	cp_table = cp_get_table(cp, KIND_EX_UNIT, 0);
 	if (!cp_received(cp, CP_ANY))
@@ -902,6 +907,7 @@ static void serve_ex_unit_run(struct cp_call *cp)
 	uint64_t cp_n_samples;
 	uint32_t n;
 
+	cp->name = "run";
 	note = (ex_note *)(uintptr_t)cp_get_own(cp, KIND_EX_NOTE, 0, &cp_table_of);
 	samples = cp_get_array(cp, CP_E_f32, 65536, 0, &cp_n_samples);
 	n = cp_get_u32(cp);
@@ -927,6 +933,7 @@ static void serve_ex_unit_reset(struct cp_call *cp)
 	ex_note *note;
 	uint32_t cp_table_of;
 
+	cp->name = "reset";
 	note = (ex_note *)(uintptr_t)cp_get_own(cp, KIND_EX_NOTE, 0, &cp_table_of);
 	cp_table = cp_get_table(cp, KIND_EX_UNIT, cp_table_of);
 	if (!cp_received(cp, CP_ANY))
@@ -947,6 +954,7 @@ static void serve_ex_unit_stop(struct cp_call *cp)
 	uint32_t cp_table_of;
 	uint32_t cp_h_note;
 
+	cp->name = "stop";
 	note = (ex_note *)(uintptr_t)cp_get_own(cp, KIND_EX_NOTE, 0, &cp_table_of);
 	cp_h_note = cp->handle;
 	cp_table = cp_get_table(cp, KIND_EX_UNIT, cp_table_of);
@@ -972,6 +980,7 @@ static void serve_ex_unit_extra(struct cp_call *cp)
 	const struct ex_unit *cp_table;
 	int32_t v;
 
+	cp->name = "extra";
 	cp_version(cp, CP_VERSION(1, 2), 0);
 	v = cp_get_i32(cp);
 	cp_table = cp_get_table(cp, KIND_EX_UNIT, 0);
@@ -999,6 +1008,7 @@ static void serve_ex_sum_integers(struct cp_call *cp)
 	int64_t g;
 	uint64_t h;
 
+	cp->name = "ex_sum_integers";
 	a = cp_get_i8(cp);
 	b = cp_get_u8(cp);
 	c = cp_get_i16(cp);
@@ -1025,6 +1035,7 @@ static void serve_ex_long(struct cp_call *cp)
 	long a;
 	unsigned long b;
 
+	cp->name = "ex_long";
 	a = cp_get_long(cp);
 	b = cp_get_ulong(cp);
 	if (!cp_received(cp, CP_ANY))
@@ -1044,6 +1055,7 @@ static void serve_ex_size(struct cp_call *cp)
 	size_t cp_result;
 	size_t n;
 
+	cp->name = "ex_size";
 	n = cp_get_size(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1063,6 +1075,7 @@ static void serve_ex_mix(struct cp_call *cp)
 	float a;
 	double b;
 
+	cp->name = "ex_mix";
 	a = cp_get_f32(cp);
 	b = cp_get_f64(cp);
 	if (!cp_received(cp, CP_ANY))
@@ -1082,6 +1095,7 @@ static void serve_ex_half(struct cp_call *cp)
 	float cp_result;
 	float v;
 
+	cp->name = "ex_half";
 	v = cp_get_f32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1100,6 +1114,7 @@ static void serve_ex_not(struct cp_call *cp)
 	bool cp_result;
 	bool v;
 
+	cp->name = "ex_not";
 	v = cp_get_bool(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1118,6 +1133,7 @@ static void serve_ex_upper(struct cp_call *cp)
 	char cp_result;
 	char c;
 
+	cp->name = "ex_upper";
 	c = cp_get_char(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1136,6 +1152,7 @@ static void serve_ex_type_of(struct cp_call *cp)
 	ex_type cp_result;
 	const char *text;
 
+	cp->name = "ex_type_of";
 	text = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1154,6 +1171,7 @@ static void serve_ex_next_color(struct cp_call *cp)
 	ex_color cp_result;
 	ex_color c;
 
+	cp->name = "ex_next_color";
 	c = (ex_color)cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1173,6 +1191,7 @@ static void serve_ex_toggle(struct cp_call *cp)
 	ex_flags flags;
 	ex_flags which;
 
+	cp->name = "ex_toggle";
 	flags = (ex_flags)cp_get_u32(cp);
 	which = (ex_flags)cp_get_u32(cp);
 	if (!cp_received(cp, CP_ANY))
@@ -1192,6 +1211,7 @@ static void serve_ex_greet(struct cp_call *cp)
 	const char *cp_result;
 	const char *name;
 
+	cp->name = "ex_greet";
 	name = cp_get_string(cp, 65536, 1);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1210,6 +1230,7 @@ static void serve_ex_copy(struct cp_call *cp)
 	char *cp_result;
 	const char *text;
 
+	cp->name = "ex_copy";
 	text = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1232,6 +1253,7 @@ static void serve_ex_roman(struct cp_call *cp)
 	uint64_t cp_n_upper;
 	size_t room;
 
+	cp->name = "ex_roman";
 	text = cp_get_string(cp, 65536, 0);
 	upper = cp_get_room(cp, sizeof *upper, 2147483647, 0, &cp_n_upper);
 	room = cp_get_size(cp);
@@ -1255,6 +1277,7 @@ static void serve_ex_pascal(struct cp_call *cp)
 	uint32_t cp_result;
 	const unsigned char *text;
 
+	cp->name = "ex_pascal";
 	text = cp_get_pascal(cp, 255, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1275,6 +1298,7 @@ static void serve_ex_name(struct cp_call *cp)
 	uint64_t cp_n_text;
 	size_t room;
 
+	cp->name = "ex_name";
 	text = cp_get_room(cp, sizeof *text, 2147483647, 1, &cp_n_text);
 	room = cp_get_size(cp);
 	if (text != NULL)
@@ -1300,6 +1324,7 @@ static void serve_ex_split(struct cp_call *cp)
 	const char *cp_v_rest = 0;
 	int cp_given_rest;
 
+	cp->name = "ex_split";
 	text = cp_get_string(cp, 65536, 0);
 	cp_given_word = cp_get_given(cp, 0);
 	cp_given_rest = cp_get_given(cp, 1);
@@ -1321,6 +1346,7 @@ static void serve_ex_echo_numbers(struct cp_call *cp)
 	struct ex_numbers *in;
 	struct ex_numbers *out;
 
+	cp->name = "ex_echo_numbers";
 	in = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *in) : NULL;
 	if (in != NULL)
 		get_ex_numbers(cp, &(*in));
@@ -1344,6 +1370,7 @@ static void serve_ex_echo_packed(struct cp_call *cp)
 	struct ex_packed68k *in;
 	struct ex_packed68k *out;
 
+	cp->name = "ex_echo_packed";
 	in = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *in) : NULL;
 	if (in != NULL)
 		get_ex_packed68k(cp, &(*in));
@@ -1367,6 +1394,7 @@ static void serve_ex_echo_power(struct cp_call *cp)
 	struct ex_power *in;
 	struct ex_power *out;
 
+	cp->name = "ex_echo_power";
 	in = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *in) : NULL;
 	if (in != NULL)
 		get_ex_power(cp, &(*in));
@@ -1392,6 +1420,7 @@ static void serve_ex_move(struct cp_call *cp)
 	struct ex_point *by;
 	struct ex_point *old;
 
+	cp->name = "ex_move";
 	point = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *point) : NULL;
 	if (point != NULL)
 		get_ex_point(cp, &(*point));
@@ -1422,6 +1451,7 @@ static void serve_ex_weigh(struct cp_call *cp)
 	double cp_result;
 	struct ex_shape *shape;
 
+	cp->name = "ex_weigh";
 	shape = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *shape) : NULL;
 	if (shape != NULL)
 		get_ex_shape(cp, &(*shape));
@@ -1441,6 +1471,7 @@ static void serve_ex_unit_square(struct cp_call *cp)
 {
 	const struct ex_shape *cp_result;
 
+	cp->name = "ex_unit_square";
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[39] == NULL) {
@@ -1460,6 +1491,7 @@ static void serve_ex_sized_sum(struct cp_call *cp)
 	int32_t cp_result;
 	struct ex_sized *s;
 
+	cp->name = "ex_sized_sum";
 	s = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *s) : NULL;
 	if (s != NULL)
 		get_ex_sized(cp, &(*s));
@@ -1479,6 +1511,7 @@ static void serve_ex_sized_fill(struct cp_call *cp)
 {
 	struct ex_sized *s;
 
+	cp->name = "ex_sized_fill";
 	s = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *s) : NULL;
 	if (s != NULL)
 		s->size = sizeof *s;
@@ -1505,6 +1538,7 @@ static void serve_ex_divide(struct cp_call *cp)
 	int32_t cp_v_remainder = 0;
 	int cp_given_remainder;
 
+	cp->name = "ex_divide";
 	a = cp_get_i32(cp);
 	b = cp_get_i32(cp);
 	cp_given_quotient = cp_get_given(cp, 0);
@@ -1527,6 +1561,7 @@ static void serve_ex_double_it(struct cp_call *cp)
 	int64_t cp_v_v = 0;
 	int cp_given_v;
 
+	cp->name = "ex_double_it";
 	cp_given_v = cp_get_given(cp, 0);
 	if (cp_given_v)
 		cp_v_v = cp_get_i64(cp);
@@ -1550,6 +1585,7 @@ static void serve_ex_total(struct cp_call *cp)
 	uint32_t rows;
 	uint32_t columns;
 
+	cp->name = "ex_total";
 	v = cp_get_array(cp, CP_E_f32, 1000, 0, &cp_n_v);
 	rows = cp_get_u32(cp);
 	columns = cp_get_u32(cp);
@@ -1574,6 +1610,7 @@ static void serve_ex_grid(struct cp_call *cp)
 	uint64_t cp_n_v;
 	struct ex_extent *extent;
 
+	cp->name = "ex_grid";
 	v = cp_get_array(cp, CP_E_i16, 65536, 0, &cp_n_v);
 	extent = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *extent) : NULL;
 	if (extent != NULL)
@@ -1599,6 +1636,7 @@ static void serve_ex_ramp(struct cp_call *cp)
 	uint32_t n;
 	uint32_t limit;
 
+	cp->name = "ex_ramp";
 	v = cp_get_room(cp, sizeof *v, 65536, 0, &cp_n_v);
 	n = cp_get_u32(cp);
 	limit = cp_get_u32(cp);
@@ -1622,6 +1660,7 @@ static void serve_ex_vowels(struct cp_call *cp)
 	bool *vowel;
 	uint64_t cp_n_vowel;
 
+	cp->name = "ex_vowels";
 	text = cp_get_string(cp, 65536, 0);
 	vowel = cp_get_room(cp, sizeof *vowel, 65536, 0, &cp_n_vowel);
 	if (vowel != NULL)
@@ -1644,6 +1683,7 @@ static void serve_ex_reverse(struct cp_call *cp)
 	uint64_t cp_n_v;
 	size_t n;
 
+	cp->name = "ex_reverse";
 	v = cp_get_array(cp, CP_E_long, 65536, 0, &cp_n_v);
 	n = cp_get_size(cp);
 	if (v != NULL)
@@ -1667,6 +1707,7 @@ static void serve_ex_primes(struct cp_call *cp)
 	uint64_t cp_n_v;
 	int32_t room;
 
+	cp->name = "ex_primes";
 	v = cp_get_room(cp, sizeof *v, 65536, 1, &cp_n_v);
 	room = cp_get_i32(cp);
 	if (v != NULL)
@@ -1695,6 +1736,7 @@ static void serve_ex_divisors(struct cp_call *cp)
 	uint32_t cp_v_count = 0;
 	int cp_given_count;
 
+	cp->name = "ex_divisors";
 	of = cp_get_u32(cp);
 	v = cp_get_room(cp, sizeof *v, 65536, 0, &cp_n_v);
 	room = cp_get_u32(cp);
@@ -1724,6 +1766,7 @@ static void serve_ex_longest(struct cp_call *cp)
 	uint64_t cp_n_words;
 	uint32_t n;
 
+	cp->name = "ex_longest";
 	words = cp_get_strings(cp, 65536, 65536, 0, &cp_n_words);
 	n = cp_get_u32(cp);
 	if (words != NULL)
@@ -1747,6 +1790,7 @@ static void serve_ex_middle(struct cp_call *cp)
 	uint32_t n;
 	struct ex_point *middle;
 
+	cp->name = "ex_middle";
 	points = get_array_ex_point(cp, 65536, 0, &cp_n_points);
 	n = cp_get_u32(cp);
 	middle = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *middle) : NULL;
@@ -1772,6 +1816,7 @@ static void serve_ex_constants(struct cp_call *cp)
 	uint32_t cp_v_n = 0;
 	int cp_given_n;
 
+	cp->name = "ex_constants";
 	cp_given_n = cp_get_given(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1791,6 +1836,7 @@ static void serve_ex_value(struct cp_call *cp)
 	double cp_result;
 	struct ex_variant *v;
 
+	cp->name = "ex_value";
 	v = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *v) : NULL;
 	if (v != NULL)
 		get_ex_variant(cp, &(*v));
@@ -1813,6 +1859,7 @@ static void serve_ex_convert(struct cp_call *cp)
 	int32_t kind;
 	struct ex_variant *to;
 
+	cp->name = "ex_convert";
 	from = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *from) : NULL;
 	if (from != NULL)
 		get_ex_variant(cp, &(*from));
@@ -1839,6 +1886,7 @@ static void serve_ex_any_value(struct cp_call *cp)
 	int32_t kind;
 	union ex_any *v;
 
+	cp->name = "ex_any_value";
 	kind = cp_get_i32(cp);
 	v = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *v) : NULL;
 	if (v != NULL)
@@ -1860,6 +1908,7 @@ static void serve_ex_open(struct cp_call *cp)
 	ex_instance *cp_result;
 	const char *name;
 
+	cp->name = "ex_open";
 	name = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1878,6 +1927,7 @@ static void serve_ex_close(struct cp_call *cp)
 	ex_instance *instance;
 	uint32_t cp_h_instance;
 
+	cp->name = "ex_close";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	cp_h_instance = cp->handle;
 	if (!cp_received(cp, CP_ANY))
@@ -1901,6 +1951,7 @@ static void serve_ex_instance_name(struct cp_call *cp)
 	const char *cp_result;
 	ex_instance *instance;
 
+	cp->name = "ex_instance_name";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1921,6 +1972,7 @@ static void serve_ex_voice_new(struct cp_call *cp)
 	uint32_t cp_h_instance;
 	int32_t pitch;
 
+	cp->name = "ex_voice_new";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	cp_h_instance = cp->handle;
 	pitch = cp_get_i32(cp);
@@ -1941,6 +1993,7 @@ static void serve_ex_voice_free(struct cp_call *cp)
 	ex_voice *voice;
 	uint32_t cp_h_voice;
 
+	cp->name = "ex_voice_free";
 	voice = (ex_voice *)(uintptr_t)cp_get_own(cp, KIND_EX_VOICE, 0, NULL);
 	cp_h_voice = cp->handle;
 	if (!cp_received(cp, CP_ANY))
@@ -1964,6 +2017,7 @@ static void serve_ex_voice_pitch(struct cp_call *cp)
 	int32_t cp_result;
 	ex_voice *voice;
 
+	cp->name = "ex_voice_pitch";
 	voice = (ex_voice *)(uintptr_t)cp_get_own(cp, KIND_EX_VOICE, 0, NULL);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1982,6 +2036,7 @@ static void serve_ex_voice_owner(struct cp_call *cp)
 	ex_instance *cp_result;
 	ex_voice *voice;
 
+	cp->name = "ex_voice_owner";
 	voice = (ex_voice *)(uintptr_t)cp_get_own(cp, KIND_EX_VOICE, 0, NULL);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2003,6 +2058,7 @@ static void serve_ex_voices(struct cp_call *cp)
 	uint64_t cp_n_voices;
 	uint32_t room;
 
+	cp->name = "ex_voices";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	voices = cp_get_room(cp, sizeof *voices, 65536, 1, &cp_n_voices);
 	room = cp_get_u32(cp);
@@ -2029,6 +2085,7 @@ static void serve_ex_pitch_sum(struct cp_call *cp)
 	uint64_t cp_n_voices;
 	uint32_t n;
 
+	cp->name = "ex_pitch_sum";
 	voices = get_array_ex_voice(cp, 65536, 0, &cp_n_voices);
 	n = cp_get_u32(cp);
 	if (voices != NULL)
@@ -2051,6 +2108,7 @@ static void serve_ex_join(struct cp_call *cp)
 	ex_instance *instance;
 	ex_session *session;
 
+	cp->name = "ex_join";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	session = (ex_session *)(uintptr_t)cp_get_handle(cp, 1);
 	if (!cp_received(cp, CP_ANY))
@@ -2070,6 +2128,7 @@ static void serve_ex_session_of(struct cp_call *cp)
 	ex_session *cp_result;
 	ex_instance *instance;
 
+	cp->name = "ex_session_of";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2088,6 +2147,7 @@ static void serve_ex_unit_get(struct cp_call *cp)
 	const struct ex_unit *cp_result;
 	uint32_t index;
 
+	cp->name = "ex_unit_get";
 	index = cp_get_u32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2109,6 +2169,7 @@ static void serve_ex_use_services(struct cp_call *cp)
 	ex_status cp_result;
 	struct ex_services *services;
 
+	cp->name = "ex_use_services";
 	services = get_ex_services(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2128,6 +2189,7 @@ static void serve_ex_each(struct cp_call *cp)
 	int32_t n;
 	void *cp_user_visit;
 
+	cp->name = "ex_each";
 	n = cp_get_i32(cp);
 	cp_user_visit = cp_get_callback(cp, 0);
 	if (!cp_received(cp, CP_ANY))
@@ -2150,6 +2212,7 @@ static void serve_ex_sort(struct cp_call *cp)
 	uint32_t n;
 	int cp_slot_compare;
 
+	cp->name = "ex_sort";
 	v = cp_get_array(cp, CP_E_i32, 65536, 0, &cp_n_v);
 	n = cp_get_u32(cp);
 	cp_slot_compare = cp_get_trampoline(cp, &pool_ex_compare, KIND_EX_COMPARE, CP_CALL, 0);
@@ -2175,6 +2238,7 @@ static void serve_ex_listen(struct cp_call *cp)
 	uint32_t cp_h_instance;
 	void *cp_user_listener;
 
+	cp->name = "ex_listen";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	cp_h_instance = cp->handle;
 	cp_user_listener = cp_get_callback(cp, 0);
@@ -2196,6 +2260,7 @@ static void serve_ex_unlisten(struct cp_call *cp)
 	ex_instance *instance;
 	uint32_t cp_h_instance;
 
+	cp->name = "ex_unlisten";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	cp_h_instance = cp->handle;
 	if (!cp_received(cp, CP_ANY))
@@ -2216,6 +2281,7 @@ static void serve_ex_emit(struct cp_call *cp)
 	ex_instance *instance;
 	const char *event;
 
+	cp->name = "ex_emit";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	event = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
@@ -2237,6 +2303,7 @@ static void serve_ex_set_curve(struct cp_call *cp)
 	uint32_t cp_h_voice;
 	int cp_slot_curve;
 
+	cp->name = "ex_set_curve";
 	voice = (ex_voice *)(uintptr_t)cp_get_own(cp, KIND_EX_VOICE, 0, NULL);
 	cp_h_voice = cp->handle;
 	cp_slot_curve = cp_get_trampoline(cp, &pool_ex_curve, KIND_EX_CURVE, CP_REGISTRATION, 0);
@@ -2258,6 +2325,7 @@ static void serve_ex_uncurve(struct cp_call *cp)
 	ex_voice *voice;
 	uint32_t cp_h_voice;
 
+	cp->name = "ex_uncurve";
 	voice = (ex_voice *)(uintptr_t)cp_get_own(cp, KIND_EX_VOICE, 0, NULL);
 	cp_h_voice = cp->handle;
 	if (!cp_received(cp, CP_ANY))
@@ -2278,6 +2346,7 @@ static void serve_ex_apply_curve(struct cp_call *cp)
 	ex_voice *voice;
 	double x;
 
+	cp->name = "ex_apply_curve";
 	voice = (ex_voice *)(uintptr_t)cp_get_own(cp, KIND_EX_VOICE, 0, NULL);
 	x = cp_get_f64(cp);
 	if (!cp_received(cp, CP_ANY))
@@ -2297,6 +2366,7 @@ static void serve_ex_later(struct cp_call *cp)
 	int32_t result;
 	void *cp_user_done;
 
+	cp->name = "ex_later";
 	result = cp_get_i32(cp);
 	cp_user_done = cp_get_callback(cp, 0);
 	if (!cp_received(cp, CP_ANY))
@@ -2315,6 +2385,7 @@ static void serve_ex_poll(struct cp_call *cp)
 {
 	uint32_t cp_result;
 
+	cp->name = "ex_poll";
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[79] == NULL) {
@@ -2331,6 +2402,7 @@ static void serve_ex_set_logger(struct cp_call *cp)
 {
 	int cp_slot_logger;
 
+	cp->name = "ex_set_logger";
 	cp_slot_logger = cp_get_trampoline(cp, &pool_ex_logger, KIND_EX_LOGGER, CP_FOREVER, 1);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2348,6 +2420,7 @@ static void serve_ex_log(struct cp_call *cp)
 {
 	const char *line;
 
+	cp->name = "ex_log";
 	line = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2366,6 +2439,7 @@ static void serve_ex_handle_all(struct cp_call *cp)
 	struct ex_handlers *handlers;
 	int32_t n;
 
+	cp->name = "ex_handle_all";
 	handlers = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *handlers) : NULL;
 	if (handlers != NULL)
 		get_ex_handlers(cp, &(*handlers));
@@ -2388,6 +2462,7 @@ static void serve_ex_recurse(struct cp_call *cp)
 	int32_t cp_result;
 	int32_t depth;
 
+	cp->name = "ex_recurse";
 	depth = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2405,6 +2480,7 @@ static void serve_ex_defer(struct cp_call *cp)
 {
 	int32_t v;
 
+	cp->name = "ex_defer";
 	v = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2421,6 +2497,7 @@ static void serve_ex_deferred(struct cp_call *cp)
 {
 	int32_t cp_result;
 
+	cp->name = "ex_deferred";
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[98] == NULL) {
@@ -2439,6 +2516,7 @@ static void serve_ex_visit_host(struct cp_call *cp)
 	int32_t n;
 	int32_t factor;
 
+	cp->name = "ex_visit_host";
 	n = cp_get_i32(cp);
 	factor = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
@@ -2459,6 +2537,7 @@ static void serve_ex_start_timer(struct cp_call *cp)
 	uint32_t milliseconds;
 	int32_t step;
 
+	cp->name = "ex_start_timer";
 	milliseconds = cp_get_u32(cp);
 	step = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
@@ -2477,6 +2556,7 @@ static void serve_ex_stop_timer(struct cp_call *cp)
 {
 	ex_timer timer;
 
+	cp->name = "ex_stop_timer";
 	timer = (ex_timer)(uintptr_t)cp_get_handle(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2493,6 +2573,7 @@ static void serve_ex_ticks(struct cp_call *cp)
 {
 	int32_t cp_result;
 
+	cp->name = "ex_ticks";
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[102] == NULL) {
@@ -2509,6 +2590,7 @@ static void serve_ex_say_farewell(struct cp_call *cp)
 {
 	int32_t cp_result;
 
+	cp->name = "ex_say_farewell";
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[103] == NULL) {
@@ -2525,6 +2607,7 @@ static void serve_ex_farewells(struct cp_call *cp)
 {
 	int32_t cp_result;
 
+	cp->name = "ex_farewells";
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[104] == NULL) {
@@ -2545,6 +2628,7 @@ static void serve_ex_store(struct cp_call *cp)
 	double first;
 	uint32_t n;
 
+	cp->name = "ex_store";
 	session = (ex_session *)(uintptr_t)cp_get_handle(cp, 0);
 	key = cp_get_string(cp, 65536, 0);
 	first = cp_get_f64(cp);
@@ -2567,6 +2651,7 @@ static void serve_ex_stored(struct cp_call *cp)
 	ex_session *session;
 	const char *key;
 
+	cp->name = "ex_stored";
 	session = (ex_session *)(uintptr_t)cp_get_handle(cp, 0);
 	key = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
@@ -2585,6 +2670,7 @@ static void serve_ex_language(struct cp_call *cp)
 {
 	const char *cp_result;
 
+	cp->name = "ex_language";
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[107] == NULL) {
@@ -2603,6 +2689,7 @@ static void serve_ex_place(struct cp_call *cp)
 	double x;
 	double y;
 
+	cp->name = "ex_place";
 	x = cp_get_f64(cp);
 	y = cp_get_f64(cp);
 	if (!cp_received(cp, CP_ANY))
@@ -2622,6 +2709,7 @@ static void serve_ex_fail(struct cp_call *cp)
 	int32_t cp_result;
 	int32_t code;
 
+	cp->name = "ex_fail";
 	code = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2644,6 +2732,7 @@ static void serve_ex_render(struct cp_call *cp)
 	uint64_t cp_n_out;
 	uint32_t n;
 
+	cp->name = "ex_render";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	in = cp_get_array(cp, CP_E_f32, 65536, 0, &cp_n_in);
 	out = cp_get_room(cp, sizeof *out, 65536, 0, &cp_n_out);
@@ -2668,6 +2757,7 @@ static void serve_ex_main_only(struct cp_call *cp)
 {
 	int32_t cp_result;
 
+	cp->name = "ex_main_only";
 	if (!cp_received(cp, CP_MAIN))
 		return;
 	if (cp_bound[111] == NULL) {
@@ -2685,6 +2775,7 @@ static void serve_ex_since_11(struct cp_call *cp)
 	int32_t cp_result;
 	int32_t v;
 
+	cp->name = "ex_since_11";
 	cp_version(cp, CP_VERSION(1, 1), 0);
 	v = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
@@ -2704,6 +2795,7 @@ static void serve_ex_until_11(struct cp_call *cp)
 	int32_t cp_result;
 	int32_t v;
 
+	cp->name = "ex_until_11";
 	cp_version(cp, 0, CP_VERSION(1, 1));
 	v = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
@@ -2725,6 +2817,7 @@ static void serve_ex_gain(struct cp_call *cp)
 	uint32_t n;
 	float gain;
 
+	cp->name = "ex_gain";
 	samples = cp_get_shared(cp, 4, 0, &cp_n_samples);
 	n = cp_get_u32(cp);
 	gain = cp_get_f32(cp);
@@ -2748,6 +2841,7 @@ static void serve_ex_checksum(struct cp_call *cp)
 	uint64_t cp_n_data;
 	uint32_t n;
 
+	cp->name = "ex_checksum";
 	data = cp_get_shared(cp, 2, 0, &cp_n_data);
 	n = cp_get_u32(cp);
 	if (data != NULL)
@@ -2772,6 +2866,7 @@ static void serve_ex_save(struct cp_call *cp)
 	uint64_t cp_n_state;
 	uint32_t room;
 
+	cp->name = "ex_save";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	state = cp_get_room(cp, sizeof *state, 65536, 1, &cp_n_state);
 	room = cp_get_u32(cp);
@@ -2799,6 +2894,7 @@ static void serve_ex_restore(struct cp_call *cp)
 	uint64_t cp_n_state;
 	uint32_t n;
 
+	cp->name = "ex_restore";
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	state = cp_get_array(cp, CP_E_u8, 65536, 0, &cp_n_state);
 	n = cp_get_u32(cp);
@@ -2821,6 +2917,7 @@ static void serve_ex_misbehave(struct cp_call *cp)
 	int32_t cp_result;
 	ex_misdeed misdeed;
 
+	cp->name = "ex_misbehave";
 	misdeed = (ex_misdeed)cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;

@@ -31,7 +31,7 @@ enum {
 };
 
 static struct cp_link cp_this;
-static const unsigned char cp_hash[32] = {0x99, 0x3f, 0x86, 0xb6, 0xc2, 0x97, 0x44, 0x58, 0xbf, 0xc6, 0xd2, 0x25, 0x49, 0x1b, 0xc9, 0xd7, 0xf7, 0xa7, 0xdd, 0x3a, 0x68, 0xc8, 0x1a, 0x2d, 0x50, 0x89, 0xdc, 0x25, 0xb3, 0x0b, 0xa5, 0x9d};
+static const unsigned char cp_hash[32] = {0xbf, 0x6a, 0x5c, 0x36, 0x9c, 0x40, 0x2f, 0x46, 0xcc, 0xb7, 0xec, 0x9d, 0x2f, 0xcc, 0x48, 0xd4, 0x70, 0x2c, 0x97, 0x4f, 0xf6, 0xb9, 0x02, 0x79, 0x3e, 0x8d, 0x96, 0xdf, 0x96, 0x66, 0xce, 0xa3};
 static struct cp_pool pool_ex_farewell;
 
 static void call_ex_task(uint32_t cp_self, void *user);
@@ -2030,6 +2030,7 @@ static void serve_ex_visit(struct cp_call *cp)
 	void *cp_user;
 	int32_t value;
 
+	cp->name = "ex_visit";
 	value = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2050,6 +2051,7 @@ static void serve_ex_compare(struct cp_call *cp)
 	int32_t a;
 	int32_t b;
 
+	cp->name = "ex_compare";
 	a = cp_get_i32(cp);
 	b = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
@@ -2070,6 +2072,7 @@ static void serve_ex_listener(struct cp_call *cp)
 	ex_instance *instance;
 	const char *event;
 
+	cp->name = "ex_listener";
 	instance = (ex_instance *)(uintptr_t)cp_get_handle(cp, 0);
 	event = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
@@ -2089,6 +2092,7 @@ static void serve_ex_curve(struct cp_call *cp)
 	void *cp_user;
 	double x;
 
+	cp->name = "ex_curve";
 	x = cp_get_f64(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2107,6 +2111,7 @@ static void serve_ex_done(struct cp_call *cp)
 	void *cp_user;
 	int32_t result;
 
+	cp->name = "ex_done";
 	result = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2124,6 +2129,7 @@ static void serve_ex_logger(struct cp_call *cp)
 	void *cp_user;
 	const char *line;
 
+	cp->name = "ex_logger";
 	line = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2142,6 +2148,7 @@ static void serve_ex_services_add(struct cp_call *cp)
 	int32_t a;
 	int32_t b;
 
+	cp->name = "add";
 	a = cp_get_i32(cp);
 	b = cp_get_i32(cp);
 	cp_table = cp_get_table(cp, KIND_EX_SERVICES, 0);
@@ -2162,6 +2169,7 @@ static void serve_ex_services_note(struct cp_call *cp)
 	const struct ex_services *cp_table;
 	const char *text;
 
+	cp->name = "note";
 	text = cp_get_string(cp, 65536, 0);
 	cp_table = cp_get_table(cp, KIND_EX_SERVICES, 0);
 	if (!cp_received(cp, CP_ANY))
@@ -2180,6 +2188,7 @@ static void serve_ex_host_open(struct cp_call *cp)
 	ex_session *cp_result;
 	const char *name;
 
+	cp->name = "ex_host_open";
 	name = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2194,6 +2203,7 @@ static void serve_ex_host_close(struct cp_call *cp)
 	ex_session *session;
 	uint32_t cp_h_session;
 
+	cp->name = "ex_host_close";
 	session = (ex_session *)(uintptr_t)cp_get_own(cp, KIND_EX_SESSION, 0, NULL);
 	cp_h_session = cp->handle;
 	if (!cp_received(cp, CP_ANY))
@@ -2217,6 +2227,7 @@ static void serve_ex_host_put(struct cp_call *cp)
 	uint64_t cp_n_values;
 	uint32_t n;
 
+	cp->name = "ex_host_put";
 	session = (ex_session *)(uintptr_t)cp_get_own(cp, KIND_EX_SESSION, 0, NULL);
 	key = cp_get_string(cp, 100, 0);
 	values = cp_get_array(cp, CP_E_f64, 1000, 0, &cp_n_values);
@@ -2240,6 +2251,7 @@ static void serve_ex_host_get(struct cp_call *cp)
 	uint64_t cp_n_values;
 	int32_t room;
 
+	cp->name = "ex_host_get";
 	session = (ex_session *)(uintptr_t)cp_get_own(cp, KIND_EX_SESSION, 0, NULL);
 	key = cp_get_string(cp, 100, 0);
 	values = cp_get_room(cp, sizeof *values, 65536, 1, &cp_n_values);
@@ -2261,6 +2273,7 @@ static void serve_ex_host_recurse(struct cp_call *cp)
 	int32_t cp_result;
 	int32_t depth;
 
+	cp->name = "ex_host_recurse";
 	depth = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2274,6 +2287,7 @@ static void serve_ex_host_defer(struct cp_call *cp)
 {
 	void *cp_user_task;
 
+	cp->name = "ex_host_defer";
 	cp_user_task = cp_get_callback(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2289,6 +2303,7 @@ static void serve_ex_host_visit(struct cp_call *cp)
 	int32_t n;
 	void *cp_user_item;
 
+	cp->name = "ex_host_visit";
 	n = cp_get_i32(cp);
 	cp_user_item = cp_get_callback(cp, 0);
 	if (!cp_received(cp, CP_ANY))
@@ -2307,6 +2322,7 @@ static void serve_ex_host_timer(struct cp_call *cp)
 	void *cp_user_tick;
 	uint32_t cp_h_return;
 
+	cp->name = "ex_host_timer";
 	milliseconds = cp_get_u32(cp);
 	cp_user_tick = cp_get_callback(cp, 0);
 	if (!cp_received(cp, CP_ANY))
@@ -2324,6 +2340,7 @@ static void serve_ex_host_timer_stop(struct cp_call *cp)
 	ex_timer timer;
 	uint32_t cp_h_timer;
 
+	cp->name = "ex_host_timer_stop";
 	timer = (ex_timer)(uintptr_t)cp_get_own(cp, KIND_EX_TIMER, 0, NULL);
 	cp_h_timer = cp->handle;
 	if (!cp_received(cp, CP_ANY))
@@ -2343,6 +2360,7 @@ static void serve_ex_host_at_end(struct cp_call *cp)
 {
 	int cp_slot_farewell;
 
+	cp->name = "ex_host_at_end";
 	cp_slot_farewell = cp_get_trampoline(cp, &pool_ex_farewell, KIND_EX_FAREWELL, CP_FOREVER, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2354,6 +2372,7 @@ static void serve_ex_host_at_end(struct cp_call *cp)
 /* void ex_host_main(void) */
 static void serve_ex_host_main(struct cp_call *cp)
 {
+	cp->name = "ex_host_main";
 	if (!cp_received(cp, CP_MAIN))
 		return;
 	ex_host_main();
@@ -2365,6 +2384,7 @@ static void serve_ex_host_language(struct cp_call *cp)
 {
 	const char *cp_result;
 
+	cp->name = "ex_host_language";
 	if (!cp_received(cp, CP_ANY))
 		return;
 	cp_result = ex_host_language();
@@ -2378,6 +2398,7 @@ static void serve_ex_host_place(struct cp_call *cp)
 	struct ex_point *at;
 	struct ex_shape *shape;
 
+	cp->name = "ex_host_place";
 	at = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *at) : NULL;
 	if (at != NULL)
 		get_ex_point(cp, &(*at));

@@ -1,0 +1,125 @@
+package generate
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/crossplug/crossplug/api"
+)
+
+// The loopback: a C application with the exercise shim, the dispatcher and the
+// plug-in, in one program or in two. See hosts/exercise/loopback.
+
+// targets are the architectures that the exercise is compiled for.
+var targets = []struct{ name, compiler, qemu string }{
+	{"amd64", "x86_64-linux-gnu-gcc", "x86_64"},
+	{"i386", "i686-linux-gnu-gcc", "i386"},
+	{"armhf", "arm-linux-gnueabihf-gcc", "arm"},
+	{"arm64", "aarch64-linux-gnu-gcc", "aarch64"},
+	{"ppc64el", "powerpc64le-linux-gnu-gcc", "ppc64le"},
+	{"s390x", "s390x-linux-gnu-gcc", "s390x"},
+	{"powerpc", "powerpc-linux-gnu-gcc", "ppc"},
+	{"m68k", "m68k-linux-gnu-gcc", "m68k"},
+}
+
+const exerciseDir = "../hosts/exercise"
+
+// compileC compiles and links the exercise with one compiler into a directory.
+// The shim, the driver and the fuzzer call functions that the plug-in and the
+// dispatcher define too, so they get other names.
+func compileC(t *testing.T, dir, compiler string, flags ...string) {
+	t.Helper()
+	if _, err := exec.LookPath(compiler); err != nil {
+		t.Skipf("%v (scripts/need cross installs it)", err)
+	}
+	var rename, bindings strings.Builder
+	bindings.WriteString("#include \"exercise.h\"\n#include \"link.h\"\nconst struct binding bindings[] = {\n")
+	for _, f := range exercise(t).Functions {
+		fmt.Fprintf(&rename, "#define %s shim_%s\n", f.Name, f.Name)
+		if f.Side == api.PluginSide {
+			fmt.Fprintf(&bindings, "\t{%q, %d, (void *)%s},\n", f.Name, f.ID, f.Name)
+		}
+	}
+	bindings.WriteString("\t{NULL, 0, NULL},\n};\n")
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("rename.h", rename.String())
+	write("bindings.c", bindings.String())
+	run := func(args ...string) {
+		args = append([]string{"-std=gnu11", "-Wall", "-Wextra", "-Werror", "-g", "-O1"}, append(flags, args...)...)
+		if out, err := exec.Command(compiler, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%s %s: %v\n%s", compiler, strings.Join(args, " "), err, out)
+		}
+	}
+	object := func(source string, renamed bool) string {
+		o := filepath.Join(dir, strings.TrimSuffix(filepath.Base(source), ".c")+".o")
+		args := []string{"-c", "-o", o, source, "-Inative"}
+		for _, include := range []string{"", "c", "loopback", "plugin"} {
+			args = append(args, "-I"+filepath.Join(exerciseDir, include))
+		}
+		if renamed {
+			args = append(args, "-include", filepath.Join(dir, "rename.h"))
+		}
+		run(args...)
+		return o
+	}
+	plugin := []string{object(filepath.Join(dir, "bindings.c"), false)}
+	for _, source := range []string{"c/exercise_dispatcher.c", "loopback/attach.c", "plugin/values.c", "plugin/objects.c", "plugin/host.c"} {
+		plugin = append(plugin, object(filepath.Join(exerciseDir, source), false))
+	}
+	link := func(name string, objects ...string) {
+		args := append([]string{"-o", filepath.Join(dir, name)}, objects...)
+		run(append(append(args, plugin...), "-lpthread")...)
+	}
+	shim := object(filepath.Join(exerciseDir, "c/exercise_shim.c"), true)
+	link("driver", object(filepath.Join(exerciseDir, "loopback/driver.c"), true), object(filepath.Join(exerciseDir, "loopback/link.c"), false), shim)
+	link("server", object(filepath.Join(exerciseDir, "loopback/server.c"), false))
+}
+
+func sanitizers() []string {
+	return []string{"-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"}
+}
+
+func runC(t *testing.T, command ...string) {
+	t.Helper()
+	if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", strings.Join(command, " "), err, out)
+	}
+}
+
+// TestLoopback runs every construct and every refusal, with sanitizers.
+func TestLoopback(t *testing.T) {
+	dir := t.TempDir()
+	compileC(t, dir, "gcc", sanitizers()...)
+	runC(t, filepath.Join(dir, "driver"))
+	runC(t, filepath.Join(dir, "driver"), "1.0")
+	runC(t, filepath.Join(dir, "driver"), filepath.Join(dir, "server"))
+}
+
+// TestLoopbackEverywhere does so for each architecture, alone and with the
+// application on this one.
+func TestLoopbackEverywhere(t *testing.T) {
+	here := t.TempDir()
+	compileC(t, here, "gcc")
+	for _, target := range targets {
+		t.Run(target.name, func(t *testing.T) {
+			t.Parallel()
+			qemu, err := exec.LookPath("qemu-" + target.qemu + "-static")
+			if err != nil {
+				t.Skipf("%v (scripts/need run installs it)", err)
+			}
+			dir := t.TempDir()
+			compileC(t, dir, target.compiler, "-static")
+			runC(t, qemu, filepath.Join(dir, "driver"))
+			runC(t, qemu, filepath.Join(dir, "driver"), "1.0")
+			runC(t, filepath.Join(here, "driver"), qemu, filepath.Join(dir, "server"))
+		})
+	}
+}

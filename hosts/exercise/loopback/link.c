@@ -1,0 +1,203 @@
+/* link.c - see link.h. */
+#define _GNU_SOURCE
+#include "link.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+struct cp_lane lanes[LANES];
+struct failure failure;
+
+static unsigned char *shared;
+static int to_server = -1, from_server = -1;
+static pid_t server;
+
+static void failed(struct cp_link *link, const char *function, uint32_t status, const char *what, int remote)
+{
+	(void)link;
+	failure.count++;
+	failure.status = status;
+	failure.remote = remote;
+	snprintf(failure.function, sizeof failure.function, "%s", function);
+	snprintf(failure.what, sizeof failure.what, "%s", what);
+	if (getenv("EXERCISE_TRACE"))
+		fprintf(stderr, "%s: status %u%s: %s\n", function, status, remote ? " of the other side" : "", what);
+}
+
+static void refused(struct cp_link *link, const char *function, uint32_t status, const char *what) { failed(link, function, status, what, 0); }
+
+static struct cp_lane *enter(struct cp_link *link, uint32_t class)
+{
+	(void)link;
+	return &lanes[class];
+}
+
+static void leave(struct cp_link *link, struct cp_lane *lane)
+{
+	(void)link;
+	(void)lane;
+}
+
+static void set_up(struct cp_link *link)
+{
+	int i;
+	for (i = 0; i < LANES; i++) {
+		lanes[i].frame = shared + i * (FRAME + BULK);
+		lanes[i].size = FRAME;
+		lanes[i].bulk = lanes[i].frame + FRAME;
+		lanes[i].bulk_size = BULK;
+		lanes[i].class = i == SPARE ? CP_ANY : (uint32_t)i;
+		lanes[i].arena_size = 2 * FRAME;
+		lanes[i].arena = malloc(2 * FRAME);
+	}
+	link->shared = shared;
+	link->shared_size = SHARED;
+	link->enter = enter;
+	link->leave = leave;
+	link->failed = failed;
+	link->refused = refused;
+}
+
+/* ---- in one process ------------------------------------------------------ */
+
+uint64_t (*link_tap)(int up, void *frame, uint32_t length, uint64_t response);
+
+uint32_t crossplug_attach(const unsigned char *block);
+uint32_t crossplug_bind(uint32_t id, void *address);
+uint32_t crossplug_dispatch(void *frame, uint32_t length);
+
+static uint64_t up(void *frame, uint32_t length)
+{
+	uint64_t n;
+	if (link_tap != NULL)
+		link_tap(1, frame, length, 0);
+	n = exercise_serve(&lanes[((unsigned char *)frame - shared) / (FRAME + BULK)], length);
+	return link_tap != NULL ? link_tap(1, frame, 0, n) : n;
+}
+
+static uint32_t cross_here(struct cp_link *link, struct cp_lane *lane, uint32_t length)
+{
+	uint32_t n;
+	(void)link;
+	if (link_tap != NULL)
+		link_tap(0, lane->frame, length, 0);
+	n = crossplug_dispatch(lane->frame, length);
+	return link_tap != NULL ? (uint32_t)link_tap(0, lane->frame, 0, n) : n;
+}
+
+void link_here(uint64_t version)
+{
+	static unsigned char block[ATTACH] __attribute__((aligned(8)));
+	const struct binding *b;
+
+	if (posix_memalign((void **)&shared, 64, SHARED) != 0)
+		exit(3);
+	memset(shared, 0, SHARED);
+	set_up(exercise_link());
+	exercise_link()->cross = cross_here;
+	if (version < exercise_link()->version)
+		exercise_link()->version = version;
+	attach_block(block, exercise_hash(), version, (uintptr_t)shared, (uintptr_t)up);
+	if (crossplug_attach(block) != 0) {
+		fprintf(stderr, "the dispatcher cannot be attached\n");
+		exit(3);
+	}
+	for (b = bindings; b->name != NULL; b++)
+		crossplug_bind(b->id, b->address);
+}
+
+/* ---- with a server ------------------------------------------------------- */
+
+static void transfer(int out, struct turn *t)
+{
+	unsigned char bytes[12];
+	size_t done = 0;
+	ssize_t n;
+	uint32_t words[3] = {cp_le32(t->kind), cp_le32(t->lane), cp_le32(t->length)};
+
+	if (out)
+		memcpy(bytes, words, 12);
+	while (done < 12) {
+		n = out ? write(to_server, bytes + done, 12 - done) : read(from_server, bytes + done, 12 - done);
+		if (n <= 0 && !(n < 0 && errno == EINTR)) {
+			fprintf(stderr, "the server is gone\n");
+			exit(3);
+		}
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (!out) {
+		memcpy(words, bytes, 12);
+		*t = (struct turn){cp_le32(words[0]), cp_le32(words[1]), cp_le32(words[2])};
+	}
+}
+
+static uint32_t cross_server(struct cp_link *link, struct cp_lane *lane, uint32_t length)
+{
+	struct turn t = {RUN, (uint32_t)(lane->frame - shared) / (FRAME + BULK), length};
+	(void)link;
+	transfer(1, &t);
+	for (;;) {
+		transfer(0, &t);
+		if (t.kind == DONE)
+			return t.length;
+		if (t.kind != UP || t.lane >= LANES)
+			exit(3);
+		t.length = exercise_serve(&lanes[t.lane], t.length);
+		t.kind = RETURN;
+		transfer(1, &t);
+	}
+}
+
+void link_server(char **command)
+{
+	int memory = memfd_create("exercise", 0), in[2], out[2];
+	uint32_t mark;
+
+	if (memory < 0 || ftruncate(memory, SHARED) != 0 || pipe(in) != 0 || pipe(out) != 0)
+		exit(3);
+	shared = mmap(NULL, SHARED, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	server = fork();
+	if (server == 0) {
+		char fd[3][16];
+		char *with[16];
+		int i;
+		snprintf(fd[0], 16, "%d", memory);
+		snprintf(fd[1], 16, "%d", in[0]);
+		snprintf(fd[2], 16, "%d", out[1]);
+		for (i = 0; command[i] != NULL && i < 12; i++)
+			with[i] = command[i];
+		with[i] = fd[0], with[i + 1] = fd[1], with[i + 2] = fd[2], with[i + 3] = NULL;
+		close(in[1]);
+		close(out[0]);
+		execvp(with[0], with);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	close(memory);
+	to_server = in[1];
+	from_server = out[0];
+	set_up(exercise_link());
+	exercise_link()->cross = cross_server;
+	memcpy(shared, exercise_hash(), 32);
+	if (read(from_server, &mark, 4) != 4) {
+		fprintf(stderr, "the server did not start\n");
+		exit(3);
+	}
+	exercise_link()->swap = mark != 0x01020304;
+}
+
+void link_end(void)
+{
+	int i, status;
+	if (server > 0) {
+		close(to_server);
+		waitpid(server, &status, 0);
+		if (status != 0)
+			exit(3);
+	}
+	for (i = 0; i < LANES; i++)
+		free(lanes[i].arena);
+}

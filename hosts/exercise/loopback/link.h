@@ -1,0 +1,46 @@
+/*
+ * link.h - joins a shim with a dispatcher, for the tests.
+ *
+ * The two are linked into one program, or the dispatcher runs in another
+ * process of perhaps another architecture (server.c). Either way the messages
+ * lie in shared memory of this layout.
+ */
+#include <stdint.h>
+
+#include "exercise_shim.h"
+
+/* A lane for each class of threads, and one spare: frame and bulk. */
+enum { LANES = 4, SPARE = 3, FRAME = 64 << 10, BULK = 64 << 10, SHARED = LANES * (FRAME + BULK) };
+
+/* What goes through the pipes to and from the server. */
+enum turn_kind { RUN = 1, DONE, UP, RETURN };
+struct turn { /* little-endian */
+	uint32_t kind, lane, length;
+};
+
+/* Fills in what crossplug_attach wants. */
+enum { ATTACH = 72 + 32 * LANES };
+void attach_block(unsigned char *block, const unsigned char *hash, uint64_t version, uint64_t base, uint64_t upcall);
+
+/* Gives a dispatcher in this process the plug-in's functions, except those of these names. */
+struct binding {
+	const char *name;
+	uint32_t id;
+	void *address;
+};
+extern const struct binding bindings[];
+
+/* The link of the shim: to a dispatcher in this process, or to a server that is started by a command. */
+extern struct cp_lane lanes[LANES];
+void link_here(uint64_t version);
+void link_server(char **command);
+void link_end(void);
+extern uint64_t (*link_tap)(int up, void *frame, uint32_t length, uint64_t response); /* sees each request and response, if set */
+
+/* What the shim or the dispatcher refused last. */
+extern struct failure {
+	int count;
+	uint32_t status;
+	int remote;
+	char function[64], what[256];
+} failure;
