@@ -127,15 +127,6 @@ func (e *entry) place(code []byte, at, function uint32) {
 	binary.BigEndian.PutUint32(b[2:], uint32(distance))
 }
 
-// slot is how many bytes of the stack a value takes.
-func slot(c coderes.Convention, size coderes.Size) int {
-	switch c {
-	case coderes.CStack, coderes.D0DispatchC:
-		return 4
-	}
-	return max(2, size.Bytes())
-}
-
 // newEntry makes the entry of a routine that is called as info says. It is nil
 // if that is what gcc expects.
 func newEntry(info coderes.ProcInfo) (*entry, error) {
@@ -154,49 +145,31 @@ func newEntry(info coderes.ProcInfo) (*entry, error) {
 
 // stackEntry is for all conventions that have parameters on the stack.
 func stackEntry(s coderes.Signature) *entry {
+	const first = 8 // above A6 and the return address
 	e := &entry{}
-	pascal := s.Convention != coderes.ThinkCStack && s.Convention != coderes.D0DispatchC
+	l := s.Stack()
 	e.emit(opLinkA6, 0)
-	// Where the parameters are: above A6 and the return address. Pascal pushes
-	// the first first, so it is the farthest.
-	const first = 8
-	at, bytes := make([]int, len(s.Parameters)), 0
-	selector := operand{register: d0}
-	switch s.Convention {
-	case coderes.StackDispatch:
-		selector = operand{inStack: true, offset: first}
-		bytes = slot(s.Convention, s.Selector)
-	case coderes.D1DispatchPascal:
-		selector.register = d1
-	}
-	for i := range s.Parameters {
-		n := i
-		if pascal {
-			n = len(s.Parameters) - 1 - i
-		}
-		at[n] = first + bytes
-		size := s.Parameters[n].Size.Bytes()
-		if s.Convention == coderes.D0DispatchC {
-			at[n] += 4 - size // promoted: the value is the low end
-		} else if s.Convention == coderes.ThinkCStack && size == 1 {
-			at[n]++
-		}
-		bytes += slot(s.Convention, s.Parameters[n].Size)
-	}
 	count := len(s.Parameters)
-	for n := len(s.Parameters) - 1; n >= 0; n-- {
-		e.push(operand{inStack: true, offset: at[n]}, s.Parameters[n].Size)
+	for n := count - 1; n >= 0; n-- {
+		e.push(operand{inStack: true, offset: first + l.Parameters[n]}, s.Parameters[n].Size)
 	}
 	if s.Selector != coderes.None {
+		selector := operand{register: d0}
+		switch {
+		case l.Selector >= 0:
+			selector = operand{inStack: true, offset: first + l.Selector}
+		case s.Convention == coderes.D1DispatchPascal:
+			selector.register = d1
+		}
 		e.push(selector, s.Selector)
 		count++
 	}
 	e.call(count)
-	if !pascal {
+	if !l.Popped {
 		e.emit(opUnlkA6, opRts)
 		return e
 	}
-	result := uint16(first + bytes)
+	result := uint16(first + l.Result)
 	switch s.Result.Bytes() {
 	case 1:
 		e.emit(0x1d40, result) // move.b d0,n(a6)
@@ -206,8 +179,8 @@ func stackEntry(s coderes.Signature) *entry {
 		e.emit(0x2d40, result)
 	}
 	e.emit(opUnlkA6, opPopA0)
-	if bytes > 0 {
-		e.emit(opLeaSP, uint16(bytes))
+	if l.Size > 0 {
+		e.emit(opLeaSP, uint16(l.Size))
 	}
 	e.emit(opJmpA0)
 	return e
