@@ -46,7 +46,7 @@ type Mac struct {
 
 // FormatCode is the format of 68K code that is in resources without a PEF
 // container around it.
-const FormatCode arch.Format = "68K code"
+const FormatCode arch.Format = "68K"
 
 // Kinds of such code.
 const (

@@ -127,7 +127,7 @@ func (p *pieces) image(dir string, i *Image, off int64) {
 	for _, s := range i.container.Sections {
 		section := s.Name
 		if section == "" {
-			section = s.Kind.String()
+			section = strings.ReplaceAll(s.Kind.String(), " ", "-")
 		}
 		path := fmt.Sprintf("%s.sections/%d-%s", strings.TrimSuffix(name, ".pef"), s.Index, safe(section))
 		what := fmt.Sprintf("section %d of %s", s.Index, what)

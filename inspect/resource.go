@@ -1,7 +1,7 @@
 package inspect
 
 import (
-	"errors"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/crossplug/crossplug/arch"
@@ -18,13 +18,7 @@ var (
 	typeRseg = osType("rseg")
 )
 
-func osType(s string) resource.OSType {
-	t, err := resource.ParseOSType(s)
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
+func osType(s string) resource.OSType { return resource.OSType(binary.BigEndian.Uint32([]byte(s))) }
 
 // readFork reads the resource fork.
 func (f *File) readFork() (*resource.Fork, error) {
@@ -53,6 +47,10 @@ func (f *File) readFork() (*resource.Fork, error) {
 	}
 	return fork, nil
 }
+
+// Images returns those images of the file that are in the resource, but for an
+// application, which is in several.
+func (r *Resource) Images() []*Image { return r.images }
 
 // label names a resource as problems and images do.
 func label(t resource.OSType, id int16) string { return fmt.Sprintf("'%v' %d", t, id) }
@@ -197,12 +195,13 @@ func (f *File) fragmentAt(n *Resource, r *resource.Resource, off, size int, prob
 	s := f.sink("resource " + where)
 	c, err := pef.Read(f.fork, r.Offset+int64(off), int64(size), s.options())
 	if err != nil {
-		problem(errors.Join(err))
+		problem(err)
 		return nil
 	}
 	i := f.newImage(pefImage(c), f.fork, ResourceFork)
-	i.Resource, i.Name = where, r.Name
+	i.Resource = where
 	i.readPEF(c)
+	i.Name = r.Name
 	s.close()
 	n.images = append(n.images, i)
 	return i

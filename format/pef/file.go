@@ -128,8 +128,8 @@ func findContainer(v bin.View, off uint64) (uint64, error) {
 type Header struct {
 	Architecture   Architecture
 	Date           Date    // when it was made
-	OldDefVersion  Version // oldest version of the library that clients built with this one can do with
-	OldImpVersion  Version // oldest version that clients may have been built with
+	OldDefVersion  Version // oldest version that clients may have been built with
+	OldImpVersion  Version // oldest version that clients built with this one can do with
 	CurrentVersion Version
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -102,6 +103,7 @@ type table struct {
 	header []string
 	right  map[int]bool // columns of numbers, aligned at their right
 	rows   [][]cell
+	indent string // before each line
 }
 
 // add appends a row of plain fields.
@@ -115,6 +117,29 @@ func (t *table) add(fields ...string) {
 
 // addCells appends a row of fields that have styles.
 func (t *table) addCells(row ...cell) { t.rows = append(t.rows, row) }
+
+// dropEmpty removes a column that has nothing but its header.
+func (t *table) dropEmpty(column int) {
+	for _, row := range t.rows {
+		if row[column].text != "" {
+			return
+		}
+	}
+	for i, row := range t.rows {
+		t.rows[i] = slices.Delete(row, column, column+1)
+	}
+	if t.header != nil {
+		t.header = slices.Delete(t.header, column, column+1)
+	}
+	right := map[int]bool{}
+	for c := range t.right {
+		if c > column {
+			c--
+		}
+		right[c] = true
+	}
+	t.right = right
+}
 
 // print writes the table to w: the header in bold where w has colours, no
 // trailing blanks.
@@ -156,7 +181,7 @@ func (t *table) print(w io.Writer) {
 			}
 			blanks += pad + 2
 		}
-		fmt.Fprintln(w, line.String())
+		fmt.Fprintln(w, t.indent+line.String())
 	}
 }
 
