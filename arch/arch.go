@@ -83,6 +83,13 @@ var (
 	LinuxS390X   = Arch{S390, 64, BigEndian, Linux, ""}
 )
 
+// Linux architectures whose helper hosts serve tests: 32-bit big-endian ones,
+// with the data layout of the classic Mac OS or close to it.
+var (
+	LinuxPPC  = Arch{PowerPC, 32, BigEndian, Linux, ""}
+	LinuxM68K = Arch{M68K, 32, BigEndian, Linux, ""}
+)
+
 // named lists the architectures with a short name of their own: Debian's,
 // where Debian has one.
 var named = []struct {
@@ -100,11 +107,11 @@ var named = []struct {
 	{"hppa", Arch{PARISC, 32, BigEndian, Linux, ""}},
 	{"ia64", Arch{IA64, 64, LittleEndian, Linux, ""}},
 	{"loong64", Arch{LoongArch, 64, LittleEndian, Linux, "lp64d"}},
-	{"m68k", Arch{M68K, 32, BigEndian, Linux, ""}},
+	{"m68k", LinuxM68K},
 	{"mips", Arch{MIPS, 32, BigEndian, Linux, "o32"}},
 	{"mipsel", Arch{MIPS, 32, LittleEndian, Linux, "o32"}},
 	{"mips64el", Arch{MIPS, 64, LittleEndian, Linux, "n64"}},
-	{"powerpc", Arch{PowerPC, 32, BigEndian, Linux, ""}},
+	{"powerpc", LinuxPPC},
 	{"ppc64", Arch{PowerPC, 64, BigEndian, Linux, "elfv1"}},
 	{"riscv64", Arch{RISCV, 64, LittleEndian, Linux, "lp64d"}},
 	{"s390", Arch{S390, 32, BigEndian, Linux, ""}},

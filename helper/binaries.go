@@ -20,7 +20,8 @@ var binaries embed.FS
 //go:embed native/protocol.h
 var protocol []byte
 
-// Archs lists the architectures that have a helper.
+// Archs lists the architectures that plug-ins are run for. There are helpers for
+// arch.LinuxPPC and arch.LinuxM68K as well, which tests use.
 func Archs() []arch.Arch {
 	return []arch.Arch{arch.LinuxAMD64, arch.LinuxI386, arch.LinuxARM64, arch.LinuxARMHF, arch.LinuxPPC64EL, arch.LinuxS390X}
 }

@@ -23,12 +23,17 @@ var crossCompilers = map[arch.Arch]string{
 	arch.LinuxARMHF:   "arm-linux-gnueabihf-gcc",
 	arch.LinuxPPC64EL: "powerpc64le-linux-gnu-gcc",
 	arch.LinuxS390X:   "s390x-linux-gnu-gcc",
+	arch.LinuxPPC:     "powerpc-linux-gnu-gcc",
+	arch.LinuxM68K:    "m68k-linux-gnu-gcc",
 }
+
+// allArchs are those of Archs and those that have a helper for tests.
+func allArchs() []arch.Arch { return append(Archs(), arch.LinuxPPC, arch.LinuxM68K) }
 
 // eachArch runs a test for every architecture that has a helper. One that this
 // machine cannot run is skipped, saying what to install.
 func eachArch(t *testing.T, test func(t *testing.T, a arch.Arch)) {
-	for _, a := range Archs() {
+	for _, a := range allArchs() {
 		t.Run(a.String(), func(t *testing.T) { test(t, a) })
 	}
 }
@@ -218,7 +223,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestStartOfUnknownArchitecture(t *testing.T) {
-	_, err := Start(context.Background(), arch.Arch{Processor: arch.M68K, Bits: 32, Order: arch.BigEndian, OS: arch.Linux}, Options{})
+	_, err := Start(context.Background(), arch.Arch{Processor: arch.SPARC, Bits: 64, Order: arch.BigEndian, OS: arch.Linux}, Options{})
 	if !errors.Is(err, fault.ErrNoRuntime) {
 		t.Errorf("got %v", err)
 	}

@@ -48,6 +48,7 @@ var qemuNames = map[arch.Arch]string{
 	arch.LinuxARM64:   "aarch64",
 	arch.LinuxARMHF:   "arm",
 	arch.LinuxPPC64EL: "ppc64le",
+	arch.LinuxPPC:     "ppc",
 }
 
 // Launch is a strategy made concrete for one architecture on this machine.
@@ -119,10 +120,11 @@ func (s Strategy) resolve(guest arch.Arch, store sysroot.Store) Way {
 			lookup = sysroot.Lookup
 		}
 		tree, err := lookup(guest)
+		var none *fault.NoRuntime
 		switch {
-		case errors.Is(err, fault.ErrNoRuntime):
+		case errors.As(err, &none):
 			w.Missing = fmt.Sprintf("%s: no %v libraries", s.Name, guest)
-			w.Hint = fmt.Sprintf("run: crossplug sysroot add %v", guest)
+			w.Hint = "run: " + none.Hint
 		case err != nil:
 			w.Missing = fmt.Sprintf("%s: %v", s.Name, err)
 		default:

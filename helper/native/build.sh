@@ -29,7 +29,7 @@ build() { # ARCH GCC [FLAGS]
 	"$gcc" -std=gnu11 -Wall -Wextra -O2 -fno-stack-protector -fno-asynchronous-unwind-tables -fno-ident "$@" \
 		-DAPI_HASH="$hash" -c helper.c -o helper.o
 	# Only libc's own symbols go into the stub; libgcc is linked statically.
-	"${gcc%gcc}nm" -u helper.o | awk '$2 !~ /^(__aeabi_|_GLOBAL_OFFSET_TABLE_|\.TOC\.|_restgpr|_savegpr|__tls_get_offset)/ { print $2 }' |
+	"${gcc%gcc}nm" -u helper.o | awk '$2 !~ /^(__aeabi_|_GLOBAL_OFFSET_TABLE_|\.TOC\.|_restgpr|_savegpr|__tls_get_offset|__[a-z]*[sd]i[234]$)/ { print $2 }' |
 		sort -u | sed 's/@.*//' | { grep -v -E '^(stderr|__libc_start_main)$' || true; } |
 		sed 's/.*/void &(void) {}/' >stub.c
 	printf 'void __libc_start_main(void) {}\nvoid abort(void) {}\nvoid *stderr;\n' >>stub.c
@@ -44,3 +44,5 @@ build armhf arm-linux-gnueabihf-gcc
 build arm64 aarch64-linux-gnu-gcc -mno-outline-atomics
 build ppc64el powerpc64le-linux-gnu-gcc
 build s390x s390x-linux-gnu-gcc
+build powerpc powerpc-linux-gnu-gcc
+build m68k m68k-linux-gnu-gcc

@@ -17,9 +17,11 @@
  *   armhf       4        8         64-bit values take even pairs; singles back-fill doubles
  *   ppc64el     8        13        every argument also uses up a word; singles are held as doubles
  *   s390x       5        4         singles lie in the high half of a register
+ *   powerpc     8        8         64-bit integers take pairs that begin at odd registers; singles are held as doubles
+ *   m68k        0        0         everything on the stack; float results in fp0, pointers in a0 and d0
  *
- * Sources: System V ABI supplements for AMD64, i386, zSeries; AAPCS32 with the
- * VFP variant; AAPCS64; Power ELFv2 ABI, chapter 2.
+ * Sources: System V ABI supplements for AMD64, i386, zSeries, PowerPC, m68k;
+ * AAPCS32 with the VFP variant; AAPCS64; Power ELFv2 ABI, chapter 2.
  */
 
 #if defined(__x86_64__)
@@ -40,6 +42,13 @@ enum { GENERAL = 8, FLOATING = 13 };
 #elif defined(__s390x__)
 enum { GENERAL = 5, FLOATING = 4 };
 #define SINGLE_HIGH 1
+#elif defined(__powerpc__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ && __SIZEOF_POINTER__ == 4
+enum { GENERAL = 8, FLOATING = 8 };
+#define SINGLE_AS_DOUBLE 1
+#define EVEN_PAIRS 1
+#elif defined(__m68k__)
+enum { GENERAL = 0, FLOATING = 0 };
+#define SINGLE_AS_DOUBLE 1
 #else
 #error "helper.c: no calling convention for this architecture"
 #endif
@@ -53,7 +62,7 @@ enum { WORDS = 22 };
 enum { WORDS = 34 };
 #define EACH_WORD(M) LIST22(M), M(22), M(23), M(24), M(25), M(26), M(27), M(28), M(29), M(30), M(31), M(32), M(33)
 #endif
-#if defined(__i386__)
+#if defined(__i386__) || defined(__m68k__)
 #define AND
 #define EACH_FLOATING(M)
 #else
@@ -259,6 +268,15 @@ static uint64_t get_arg(struct frame *fr, struct cursor *c, char class)
 typedef uint64_t integer_function(PARAMS);
 typedef double floating_function(PARAMS);
 
+/* A word as the result of an integer_function, and back: big-endian code has the first register in the high half. */
+#if __SIZEOF_POINTER__ == 4 && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+static uint64_t word_to_result(word w) { return (uint64_t)w << 32; }
+static word word_from_result(uint64_t r) { return (word)(r >> 32); }
+#else
+static uint64_t word_to_result(word w) { return w; }
+static word word_from_result(uint64_t r) { return (word)r; }
+#endif
+
 /* Calls fn and returns its result in the form that the wire uses. */
 static uint64_t invoke(word fn, char result, const struct frame *fr)
 {
@@ -273,5 +291,5 @@ static uint64_t invoke(word fn, char result, const struct frame *fr)
 		return result == CLASS_FLOAT ? single_from_register(r) : r;
 	}
 	r = ((integer_function *)fn)(EACH_WORD(FRAME_WORD) AND EACH_FLOATING(FRAME_FLOATING));
-	return result == CLASS_LONG ? r : result == CLASS_WORD ? (word)r : 0;
+	return result == CLASS_LONG ? r : result == CLASS_WORD ? word_from_result(r) : 0;
 }

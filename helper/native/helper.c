@@ -58,11 +58,14 @@
 
 /* ---- waiting ---------------------------------------------------------------- */
 
-static long futex_wait(_Atomic uint32_t *at, uint32_t old) { return syscall(SYS_futex, at, FUTEX_WAIT, old, NULL, NULL, 0); }
-static long futex_wake(_Atomic uint32_t *at) { return syscall(SYS_futex, at, FUTEX_WAKE, 1, NULL, NULL, 0); }
+/* Futexes lie on 4 bytes, which m68k's compilers do not see to. */
+typedef _Atomic uint32_t futex __attribute__((aligned(4)));
+
+static long futex_wait(futex *at, uint32_t old) { return syscall(SYS_futex, at, FUTEX_WAIT, old, NULL, NULL, 0); }
+static long futex_wake(futex *at) { return syscall(SYS_futex, at, FUTEX_WAKE, 1, NULL, NULL, 0); }
 
 /* A lock: 0 free, 1 held, 2 held and waited for. */
-static void lock(_Atomic uint32_t *l)
+static void lock(futex *l)
 {
 	uint32_t v = 0;
 	if (atomic_compare_exchange_strong(l, &v, 1))
@@ -71,7 +74,7 @@ static void lock(_Atomic uint32_t *l)
 		futex_wait(l, 2);
 }
 
-static void unlock(_Atomic uint32_t *l)
+static void unlock(futex *l)
 {
 	if (atomic_exchange(l, 0) == 2)
 		futex_wake(l);
@@ -97,7 +100,7 @@ struct message {
 };
 
 static int in_fd, out_fd;
-static _Atomic uint32_t out_lock;
+static futex out_lock;
 
 static void read_all(void *to, size_t n)
 {
@@ -230,12 +233,12 @@ struct waiter {
 	struct waiter *next;
 	uint32_t id, chain;
 	struct message *first, **last;
-	_Atomic uint32_t bell;
+	futex bell;
 };
 
 static struct waiter worker = {.last = &worker.first};
 static struct waiter *waiters = &worker; /* innermost first; the worker is last */
-static _Atomic uint32_t waiters_lock;
+static futex waiters_lock;
 static _Atomic uint32_t next_id = 1, next_chain = 2; /* the helper's chains are even */
 static __thread uint32_t chain;                      /* that this thread runs on; 0 outside of any */
 
@@ -304,7 +307,7 @@ static unsigned char *shared;
 static uint32_t shared_size;
 static __thread unsigned char *lane; /* that this thread serves, or NULL */
 
-static _Atomic uint32_t *lane_word(uint32_t offset) { return (_Atomic uint32_t *)(lane + offset); }
+static futex *lane_word(uint32_t offset) { return (futex *)(lane + offset); }
 static uint32_t lane_get(uint32_t offset) { return LE32(atomic_load(lane_word(offset))); }
 static void lane_put(uint32_t offset, uint32_t v) { atomic_store(lane_word(offset), LE32(v)); }
 static uint32_t plain_get(const void *p) { uint32_t v; memcpy(&v, p, 4); return LE32(v); }
@@ -441,7 +444,7 @@ struct callback {
 	char classes[MAX_ARGS + 2]; /* empty: free */
 };
 static struct callback callbacks[INTEGER_CALLBACKS + FLOATING_CALLBACKS];
-static _Atomic uint32_t callbacks_lock;
+static futex callbacks_lock;
 
 static void serve(struct message *m);
 
@@ -498,14 +501,26 @@ static uint64_t called(int index, struct frame *fr)
 	}
 	if (cb.classes[0] == CLASS_FLOAT)
 		v = single_to_register((uint32_t)v);
+	else if (cb.classes[0] == CLASS_WORD)
+		v = word_to_result((word)v);
 	return v;
 }
 
 #define OWN_WORD(i) w##i
 #define OWN_FLOATING(i) f##i
 #define CAPTURE struct frame fr = {{EACH_WORD(OWN_WORD)}, {EACH_FLOATING(OWN_FLOATING)}}
+#if defined(__m68k__)
+/* A caller that wants a pointer looks for it in a0. */
+#define RETURN(v) \
+	uint64_t r = v; \
+	register word pointer __asm__("a0") = word_from_result(r); \
+	__asm__ volatile("" : : "r"(pointer)); \
+	return r
+#else
+#define RETURN(v) return v
+#endif
 #define INTEGER_STUB(n) \
-	static uint64_t integer_##n(PARAMS) { CAPTURE; return called(n, &fr); }
+	static uint64_t integer_##n(PARAMS) { CAPTURE; RETURN(called(n, &fr)); }
 #define FLOATING_STUB(n) \
 	static double floating_##n(PARAMS) { CAPTURE; uint64_t v = called(INTEGER_CALLBACKS + n, &fr); double d; memcpy(&d, &v, 8); return d; }
 #define NAME_INTEGER(n) (void *)integer_##n,

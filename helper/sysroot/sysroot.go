@@ -30,6 +30,7 @@ type Source string
 const (
 	Own    Source = "crossplug" // made by Store.Add
 	System Source = "system"    // the system's package manager's
+	Cross  Source = "cross"     // the cross compiler's, for tests
 )
 
 // Tree is a root directory with the libraries of one architecture. It is a
@@ -86,6 +87,11 @@ func Lookup(a arch.Arch) (Tree, error) {
 // system's. If there is none, the error is a *fault.NoRuntime that says how to
 // make one.
 func (s Store) Lookup(a arch.Arch) (Tree, error) {
+	for _, t := range crossTargets {
+		if t.Arch == a {
+			return cross(t)
+		}
+	}
 	target, err := TargetOf(a)
 	if err != nil {
 		return Tree{}, err
@@ -127,6 +133,17 @@ func system(t Target) (Tree, error) {
 		}
 	}
 	return Tree{}, fmt.Errorf("no C library in /usr/lib/%s", t.Triplet)
+}
+
+// cross returns the tree of a cross compiler's C library, where Debian's
+// packages have it.
+func cross(t Target) (Tree, error) {
+	root := "/usr/" + t.Triplet
+	tree := Tree{Arch: t.Arch, Root: root, Loader: t.Loader, LibraryDirs: []string{root + "/lib"}, Source: Cross}
+	if _, err := os.Stat(tree.Path(t.Loader)); err != nil {
+		return Tree{}, &fault.NoRuntime{Arch: t.Debian, Tried: []string{err.Error()}, Hint: "apt-get install libc6-" + t.Debian + "-cross"}
+	}
+	return tree, nil
 }
 
 // treeAt describes the tree at a root directory.

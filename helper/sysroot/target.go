@@ -27,6 +27,13 @@ var targets = []Target{
 	{arch.LinuxS390X, "s390x", "s390x-linux-gnu", "/lib/ld64.so.1"},
 }
 
+// crossTargets have a helper host for tests, and no packages that Add could
+// take: their libraries are those of Debian's cross compilers.
+var crossTargets = []Target{
+	{arch.LinuxPPC, "powerpc", "powerpc-linux-gnu", "/lib/ld.so.1"},
+	{arch.LinuxM68K, "m68k", "m68k-linux-gnu", "/lib/ld.so.1"},
+}
+
 // Targets returns the architectures for which there can be a tree.
 func Targets() []Target { return append([]Target(nil), targets...) }
 
