@@ -153,7 +153,7 @@ static void kill_helper(struct helper *h)
 		syscall(424 /* pidfd_send_signal */, h->pidfd, SIGKILL, NULL, 0);
 }
 
-/* Waits until a process has ended, but not for ever. */
+/* Waits until a process has ended, for a moment: it has been killed. */
 static void await_end(struct helper *h)
 {
 	struct pollfd p = {h->pidfd, POLLIN, 0};
@@ -161,11 +161,17 @@ static void await_end(struct helper *h)
 		poll(&p, 1, EXIT_LIMIT);
 }
 
-int helper_hung_up(struct helper *h)
+/*
+ * Waits until a process has ended, or at least its stream. The stream alone does
+ * not tell: a process that the plug-in has started may hold it open.
+ */
+static int ended_within(struct helper *h, int milliseconds)
 {
-	struct pollfd p = {h->stream, POLLIN, 0};
-	return h->stream < 0 || (poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0);
+	struct pollfd p[2] = {{h->stream, 0, 0}, {h->pidfd, POLLIN, 0}};
+	return poll(p, 2, milliseconds) > 0;
 }
+
+int helper_hung_up(struct helper *h) { return h->stream < 0 || ended_within(h, 0); }
 
 void helper_lose(struct helper *h, const char *how)
 {
@@ -179,14 +185,13 @@ void helper_lose(struct helper *h, const char *how)
 static void end_helper(struct helper *h)
 {
 	unsigned char request[16] = {0};
-	struct pollfd p = {h->stream, POLLIN, 0};
 	struct stretch *s;
 
 	if (!atomic_load(&h->lost)) {
 		/* Its exit handlers run, the end of the stream says that they have. */
 		request[4] = 1, request[6] = OP_EXIT, request[12] = 1;
 		if (send(h->stream, request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof request)
-			poll(&p, 1, EXIT_LIMIT);
+			ended_within(h, EXIT_LIMIT);
 		kill_helper(h);
 	}
 	await_end(h);
@@ -384,11 +389,6 @@ int helper_load_bytes(struct helper *h, const char *name, const void *image, uin
 {
 	uint32_t n = (uint32_t)strlen(name);
 	return ask64(h, OP_LOAD_BYTES, (struct piece[]){{&n, 4}, {name, n}, {&length, 4}, {image, length}, {NULL, 0}}, module, why);
-}
-
-int helper_unload(struct helper *h, uint64_t module, char *why)
-{
-	return ask(h, OP_UNLOAD, (struct piece[]){{&module, 8}, {NULL, 0}}, NULL, 0, why);
 }
 
 int helper_lookup(struct helper *h, uint64_t module, const char *symbol, uint64_t *address, char *why)

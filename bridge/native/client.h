@@ -33,7 +33,7 @@
 enum { WHY = 512 };
 
 /* How long a call may take before its helper counts as hung, in milliseconds. */
-enum { CALL_LIMIT = 120000, RUN_LIMIT = 5000 };
+enum { CALL_LIMIT = 30000, RUN_LIMIT = 5000 };
 
 struct helper;
 
@@ -53,7 +53,6 @@ void helper_abandon(struct helper *);
 
 int helper_load(struct helper *, const char *path, uint64_t *module, char *why);
 int helper_load_bytes(struct helper *, const char *name, const void *image, uint32_t length, uint64_t *module, char *why);
-int helper_unload(struct helper *, uint64_t module, char *why);
 int helper_lookup(struct helper *, uint64_t module, const char *symbol, uint64_t *address, char *why);
 int helper_read(struct helper *, uint64_t address, void *to, uint32_t length, char *why);
 int helper_callback(struct helper *, uint32_t id, const char *classes, uint64_t *address, char *why);

@@ -54,7 +54,7 @@ struct instance {
 	struct instance *next;
 	const struct plugin *plugin;
 	struct helper *helper;
-	uint64_t module, handle, functions[FIELDS];
+	uint64_t handle, functions[FIELDS];
 	struct lane lane;
 	struct area fixed;  /* the lane, then the cells */
 	struct area slots;
@@ -274,10 +274,9 @@ static void deactivate(LADSPA_Handle x) { call(x, DEACTIVATE, CALL_LIMIT, "vw", 
 
 /* ---- instances ------------------------------------------------------------------ */
 
-/* Ends an instance, whole or half-made. */
+/* Ends an instance, whole or half-made. The plug-in's file stays loaded: the helper ends with its last instance. */
 static void drop(struct instance *x)
 {
-	char why[WHY];
 	if (x->lane.helper != NULL) {
 		if (x->handle != 0 && x->functions[CLEANUP] != 0)
 			call(x, CLEANUP, CALL_LIMIT, "vw", 0);
@@ -286,8 +285,6 @@ static void drop(struct instance *x)
 	if (x->helper != NULL) {
 		area_free(x->helper, &x->slots);
 		area_free(x->helper, &x->fixed);
-		if (x->module != 0)
-			helper_unload(x->helper, x->module, why);
 		helper_close(x->helper);
 	}
 	free(x);
@@ -323,11 +320,11 @@ static int load(struct instance *x, uint64_t *descriptor, char *why)
 {
 	unsigned char raw[8 * FIELDS];
 	uint32_t size = (uint32_t)sidecar.bits / 8;
-	uint64_t entry, args[1] = {x->plugin->index};
+	uint64_t module, entry, args[1] = {x->plugin->index};
 	int i;
 
-	if (helper_load(x->helper, sidecar.plugin, &x->module, why) != 0 ||
-	    helper_lookup(x->helper, x->module, "ladspa_descriptor", &entry, why) != 0)
+	if (helper_load(x->helper, sidecar.plugin, &module, why) != 0 ||
+	    helper_lookup(x->helper, module, "ladspa_descriptor", &entry, why) != 0)
 		return -1;
 	if (lane_call(&x->lane, CALL_LIMIT, descriptor, entry, "ww", args) != 0) {
 		snprintf(why, WHY, "its helper is gone");

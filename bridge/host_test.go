@@ -1,0 +1,234 @@
+package bridge
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/crossplug/crossplug/arch"
+)
+
+// gain is the plug-in file of most tests here, and labels its plug-in.
+const (
+	gain      = "amp_1181.so"
+	gainLabel = "amp"
+)
+
+// TestManners is about what a shim does to its process; see testdata/host.c.
+func TestManners(t *testing.T) {
+	for _, shimArch := range Hosts() {
+		t.Run("hosts for "+shimArch.String(), func(t *testing.T) {
+			for _, a := range guests {
+				if shimArch != arch.Host() && a == arch.LinuxI386 {
+					continue // two are enough where the host is emulated
+				}
+				t.Run("plug-ins for "+a.String(), func(t *testing.T) {
+					t.Parallel()
+					path, label := sample(t, a, gain), gainLabel+"_"+a.String()
+					program(t, shimArch, "testdata/host.c")
+					for _, tt := range []struct {
+						mode string
+						says string // on standard error
+						kind string // hosts that it says something about: all; or only those that are not emulated
+					}{
+						{mode: "look"},
+						{mode: "descriptors", kind: "real"}, // an emulator has descriptors of its own
+						{mode: "threads"},
+						{mode: "killed", says: "its process has ended; from now on it gives silence", kind: "real"}, // by its end's signals
+						{mode: "killed-in-run", says: "its process has ended; from now on it gives silence"},
+						{mode: "forks", kind: "real"}, // qemu-user does not know MADV_WIPEONFORK
+						{mode: "locked", kind: "real"},
+					} {
+						if tt.kind == "real" && shimArch == arch.LinuxARM64 && arch.Host() != shimArch {
+							continue
+						}
+						shim := bridged(t, Options{Host: shimArch}, path)
+						o := host(t, shimArch, tt.mode, shim, label)
+						if lines := strings.Count(o.stderr, "\n"); tt.says == "" && lines > 0 || tt.says != "" && (lines != 1 || !strings.Contains(o.stderr, tt.says)) {
+							t.Errorf("%s: it says %q", tt.mode, o.stderr)
+						}
+						if n := runningHelpers(t, filepath.Dir(shim)); n != 0 {
+							t.Errorf("%s: %d helpers live on", tt.mode, n)
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
+// runningHelpers counts the processes that run the helpers of a folder.
+func runningHelpers(t testing.TB, dir string) int {
+	t.Helper()
+	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, path := range lines {
+		if line, err := os.ReadFile(path); err == nil && bytes.Contains(line, []byte(filepath.Join(dir, hidden, "helper-"))) {
+			n++
+		}
+	}
+	return n
+}
+
+func TestUnload(t *testing.T) {
+	dir := t.TempDir()
+	first, second := bridged(t, Options{Dir: dir}, sample(t, arch.LinuxI386, gain)), bridged(t, Options{Dir: dir}, sample(t, arch.LinuxS390X, gain))
+	host(t, arch.Host(), "unload", first, "amp_i386", second, "amp_s390x")
+	if n := runningHelpers(t, dir); n != 0 {
+		t.Errorf("%d helpers live on", n)
+	}
+}
+
+func TestGroups(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"groups"}
+	for _, f := range []struct{ file, label, group string }{{gain, gainLabel, "studio"}, {"inv_1429.so", "inv", "studio"}, {"diode_1185.so", "diode", "other"}} {
+		args = append(args, bridged(t, Options{Dir: dir, Group: f.group}, sample(t, arch.LinuxS390X, f.file)), f.label+"_s390x")
+	}
+	host(t, arch.Host(), args...)
+}
+
+var futexCall = regexp.MustCompile(`^futex\((0x[0-9a-f]+), FUTEX_(WAIT|WAKE)`)
+
+// TestQuietAudioThread counts the system calls that the thread of a host makes
+// while it runs blocks: one wake-up a block, and the wait for the answer. The
+// host counts allocations.
+func TestQuietAudioThread(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skipf("%v (scripts/need clients installs it)", err)
+	}
+	for _, a := range guests {
+		t.Run(a.String(), func(t *testing.T) {
+			shim, trace := bridged(t, Options{}, sample(t, a, gain)), filepath.Join(t.TempDir(), "trace")
+			host(t, arch.Host(), "quiet", shim, gainLabel+"_"+a.String())
+			words := append([]string{strace, "-o", trace}, program(t, arch.Host(), "testdata/host.c")...)
+			if o := run(t, nil, append(words, "quiet", shim, gainLabel+"_"+a.String())...); o.err != nil {
+				if strings.Contains(o.stderr, "ptrace") {
+					t.Skip("tracing is forbidden here")
+				}
+				t.Fatalf("%v\n%s", o.err, o.stderr)
+			}
+			text, err := os.ReadFile(trace)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, after, ok := strings.Cut(string(text), `write(-1, "BEGIN"`)
+			during, _, ok2 := strings.Cut(after, `write(-1, "END"`)
+			if !ok || !ok2 {
+				t.Fatal("the trace has no marks")
+			}
+			_, during, _ = strings.Cut(during, "\n")
+			words = nil // of the lane that are waited on or woken
+			count := map[string]int{}
+			for line := range strings.Lines(during) {
+				m := futexCall.FindStringSubmatch(line)
+				if m == nil {
+					t.Errorf("a system call: %s", line)
+					continue
+				}
+				count[m[2]]++
+				if !slices.Contains(words, m[1]) {
+					words = append(words, m[1])
+				}
+			}
+			// 200 blocks, one more by run_adding. A thread that moved to another processor brings
+			// the helper along, which is another turn.
+			if count["WAKE"] < 150 || count["WAKE"] > 220 || len(words) > 2 {
+				t.Errorf("system calls: %v, on %d words", count, len(words))
+			}
+		})
+	}
+}
+
+// TestSameSamples compares what plug-ins give through a shim with what they give
+// to the same host that loads them itself, natively or under the emulator.
+// Buffers are used in every way; see "ways" in testdata/host.c.
+func TestSameSamples(t *testing.T) {
+	files := []string{gain, "sc4_1882.so", "gverb_1216.so", "ringmod_1188.so", "freq_tracker_1418.so"}
+	archs := []arch.Arch{arch.LinuxAMD64, arch.LinuxI386, arch.LinuxARM64, arch.LinuxARMHF, arch.LinuxPPC64EL, arch.LinuxS390X}
+	if os.Getenv("CROSSPLUG_TEST_ALL") != "" {
+		paths, err := filepath.Glob("/usr/lib/ladspa/*_*.so")
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = nil
+		for _, p := range paths {
+			files = append(files, filepath.Base(p))
+		}
+	}
+	for _, a := range archs {
+		t.Run(a.String(), func(t *testing.T) {
+			t.Parallel()
+			for _, file := range files {
+				path := sample(t, a, file)
+				shim := bridged(t, Options{}, path)
+				s, err := readSidecar(shim)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, p := range s.plugins {
+					label := strings.TrimSuffix(p.label, "_"+s.arch)
+					if slices.Contains(unsteady, label) {
+						continue
+					}
+					direct := host(t, a, "ways", path, label)
+					want := []byte(direct.stdout)
+					if a.Order == arch.BigEndian {
+						for i := 0; i+4 <= len(want); i += 4 {
+							binary.LittleEndian.PutUint32(want[i:], binary.BigEndian.Uint32(want[i:]))
+						}
+					}
+					got := host(t, arch.Host(), "ways", shim, p.label)
+					if direct.err == nil && (len(want) == 0 || got.stdout != string(want)) {
+						t.Errorf("%s: %d bytes are not the %d that it gives directly", p.label, len(got.stdout), len(want))
+					}
+				}
+			}
+		})
+	}
+}
+
+// unsteady are plug-ins that give one thing now and another then, or crash, by
+// themselves; docs/proof.md says why.
+var unsteady = []string{"chebstortion", "analogueOsc", "fmOsc", "hermesFilter", "imp", "mbeq", "pitchScale", "pitchScaleHQ"}
+
+// TestMisbehaviour lets plug-ins do every harm to their process that they can.
+func TestMisbehaviour(t *testing.T) {
+	const source = "../hosts/ladspa/testdata/bad.c"
+	for _, a := range guests {
+		t.Run(a.String(), func(t *testing.T) {
+			t.Parallel()
+			so := compile(t, a, source, "-shared", "-fPIC", "-Wno-infinite-recursion")
+			dir := t.TempDir()
+			copied := filepath.Join(dir, "bad.so")
+			content, err := os.ReadFile(so)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(copied, content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			shim := bridged(t, Options{Dir: dir}, copied)
+			// One takes as long as a call may; several do on the first architecture only.
+			args := []string{"deeds", shim, "run_s", "run_o", "run_la", "run_deafen", "run_babble", "connect_port_quit", "activate_segv",
+				"deactivate_later", "instantiate_segv", "instantiate_suicide", "cleanup_segv", "cleanup_refuse", "cleanup_orphan"}
+			if a == guests[0] {
+				args = append(args, "run_")
+			}
+			host(t, arch.Host(), args...)
+			if n := runningHelpers(t, dir); n != 0 {
+				t.Errorf("%d helpers live on", n)
+			}
+		})
+	}
+}
