@@ -7,69 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/crossplug/crossplug/format/coderes"
 )
-
-// callSequences call a code resource at address 0x40000000 by a convention, with
-// the parameters 1, 2, 3, 4 of a long, a short, a char and a long, and leave the
-// result in D0. They are what a Mac OS compiler writes.
-var callSequences = []struct{ prototype, code string }{
-	{"long proc(long, short, char, long)", `
-	move.l #4,-(%sp); move.l #3,-(%sp); move.l #2,-(%sp); move.l #1,-(%sp)
-	jsr (%a3)
-	lea 16(%sp),%sp`},
-	{"pascal long proc(long, short, char, long)", `
-	clr.l -(%sp)
-	move.l #1,-(%sp); move.w #2,-(%sp); move.w #0x03ff,-(%sp); move.l #4,-(%sp)
-	jsr (%a3)
-	move.l (%sp)+,%d0`},
-	{"pascal short proc(long, short, char, long)", `
-	move.w #-1,-(%sp)
-	move.l #1,-(%sp); move.w #2,-(%sp); move.w #0x03ff,-(%sp); move.l #4,-(%sp)
-	jsr (%a3)
-	moveq #0,%d0
-	move.w (%sp)+,%d0`},
-	{"pascal char proc(long, short, char, long)", `
-	move.w #-1,-(%sp)
-	move.l #1,-(%sp); move.w #2,-(%sp); move.w #0x03ff,-(%sp); move.l #4,-(%sp)
-	jsr (%a3)
-	moveq #0,%d0
-	move.b (%sp)+,%d0`},
-	{"think long proc(long, short, char, long)", `
-	move.l #4,-(%sp); move.w #0xff03,-(%sp); move.w #2,-(%sp); move.l #1,-(%sp)
-	jsr (%a3)
-	lea 12(%sp),%sp`},
-	{"register long D0 proc(long A0, short D1, char D2, long A1)", `
-	move.l #1,%a0; move.l #0xffff0002,%d1; move.l #0xffffff03,%d2; move.l #4,%a1
-	jsr (%a3)`},
-	{"register long A2 proc(long D0, short A1, char D3, long A0)", `
-	move.l #1,%d0; move.l #0xffff0002,%a1; move.l #0xffffff03,%d3; move.l #4,%a0
-	jsr (%a3)
-	move.l %a2,%d0`},
-	{"pascal long proc[long D0](short, char, long)", `
-	move.l #1,%d0
-	clr.l -(%sp)
-	move.w #2,-(%sp); move.w #0x03ff,-(%sp); move.l #4,-(%sp)
-	jsr (%a3)
-	move.l (%sp)+,%d0`},
-	{"long proc[long D0](short, char, long)", `
-	move.l #1,%d0
-	move.l #4,-(%sp); move.l #3,-(%sp); move.l #2,-(%sp)
-	jsr (%a3)
-	lea 12(%sp),%sp`},
-	{"pascal long proc[long D1](short, char, long)", `
-	move.l #1,%d1
-	clr.l -(%sp)
-	move.w #2,-(%sp); move.w #0x03ff,-(%sp); move.l #4,-(%sp)
-	jsr (%a3)
-	move.l (%sp)+,%d0`},
-	{"pascal long proc[long stack](short, char, long)", `
-	clr.l -(%sp)
-	move.w #2,-(%sp); move.w #0x03ff,-(%sp); move.l #4,-(%sp)
-	move.l #1,-(%sp)
-	jsr (%a3)
-	move.l (%sp)+,%d0`},
-}
 
 // caller is a program that maps a resource, and calls it 2 times by a sequence
 // between marks in registers and on the stack; it prints the result, or what has
@@ -118,9 +59,13 @@ func TestEntries(t *testing.T) {
 	need(t, "m68k-linux-gnu-gcc", "qemu-m68k-static")
 	c := M68K()
 	object := compile(t, c, "conventions.c")
-	for _, test := range callSequences {
-		t.Run(test.prototype, func(t *testing.T) {
-			info, err := coderes.ParsePrototype(test.prototype)
+	archive, err := txtar.ParseFile("testdata/conventions.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range archive.Files {
+		t.Run(test.Name, func(t *testing.T) {
+			info, err := coderes.ParsePrototype(test.Name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,8 +74,8 @@ func TestEntries(t *testing.T) {
 				t.Fatal(err)
 			}
 			var lines strings.Builder
-			for _, line := range strings.FieldsFunc(test.code, func(r rune) bool { return r == '\n' || r == ';' }) {
-				fmt.Fprintf(&lines, "%q\n", strings.TrimSpace(line)+"\n")
+			for line := range strings.Lines(string(test.Data)) {
+				fmt.Fprintf(&lines, "%q\n", line)
 			}
 			dir := t.TempDir()
 			source := filepath.Join(dir, "caller.c")
@@ -139,7 +84,7 @@ func TestEntries(t *testing.T) {
 			}
 			output(t, c.Program, "-static", "-O1", "-o", filepath.Join(dir, "caller"), source)
 			want := 1234
-			if strings.HasPrefix(test.prototype, "pascal char") {
+			if strings.HasPrefix(test.Name, "pascal char") {
 				want &= 0xff
 			}
 			if got := output(t, "qemu-m68k-static", filepath.Join(dir, "caller"), write(t, code)); got != fmt.Sprintln(want) {

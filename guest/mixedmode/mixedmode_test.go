@@ -1,0 +1,356 @@
+package mixedmode
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/guest/cpu"
+	"github.com/crossplug/crossplug/guest/interp/m68k"
+	isa "github.com/crossplug/crossplug/guest/isa/m68k"
+	"github.com/crossplug/crossplug/guest/memory"
+	"github.com/crossplug/crossplug/link"
+)
+
+// machine has the processors that there are, stacks, and a Manager.
+type machine struct {
+	*Manager
+	t       testing.TB
+	space   *memory.Space
+	control *cpu.Control
+	m68k    *m68k.CPU
+	called  []string
+}
+
+// Handle implements cpu.Host.
+func (m *machine) Handle(e cpu.Engine, ev cpu.Event) (bool, error) { return m.Manager.Handle(e, ev) }
+
+func newMachine(t testing.TB) *machine {
+	t.Helper()
+	space, err := memory.New(64 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &machine{t: t, space: space}
+	m.control = cpu.NewControl(m, cpu.Range{Base: 0x03f00000, Size: 64 << 10})
+	m.m68k = m68k.New(space, m.control, isa.M68020)
+	t.Cleanup(func() {
+		m.m68k.Close()
+		if err := space.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	m.m68k.A[7] = m.stack("68K stack")
+	m.Manager, err = New(space, m.control, Processors{M68K: m.m68k, M68KRegisters: &m.m68k.M68K}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Checked = true
+	return m
+}
+
+// stack returns the top of a new stack.
+func (m *machine) stack(name string) uint32 {
+	m.t.Helper()
+	const size = 4 << 20
+	base, err := m.space.Allocate(name, size, 16, memory.RW)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return base + size - 64
+}
+
+// load puts code somewhere and returns its address.
+func (m *machine) load(code []byte) uint32 {
+	m.t.Helper()
+	at, err := m.space.Allocate("code", uint32(len(code)), 16, memory.RWX)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if err := m.space.Store(at, code); err != nil {
+		m.t.Fatal(err)
+	}
+	return at
+}
+
+func need(t testing.TB, programs ...string) {
+	t.Helper()
+	for _, p := range programs {
+		if _, err := exec.LookPath(p); err != nil {
+			t.Skipf("%s is not installed; scripts/need cross installs it", p)
+		}
+	}
+}
+
+// compile68K makes a code resource of C or assembly.
+func compile68K(t testing.TB, extension, source, main string, info coderes.ProcInfo) []byte {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "source"+extension)
+	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o, _, err := link.M68K().Compile(t.Context(), file, nil, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, _, err := link.CodeResource(&link.Input{Objects: []*link.Object{o}, Main: main, ProcInfo: info})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+func proc(t testing.TB, prototype string) coderes.ProcInfo {
+	t.Helper()
+	info, err := coderes.ParsePrototype(prototype)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
+}
+
+// conventions returns code that calls a routine by each convention.
+func conventions(t testing.TB) map[string]string {
+	t.Helper()
+	a, err := txtar.ParseFile("../../link/testdata/conventions.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, f := range a.Files {
+		all[f.Name] = string(f.Data)
+	}
+	if len(all) < 10 {
+		t.Fatalf("only %d conventions", len(all))
+	}
+	return all
+}
+
+const mix = `long mix(long a, short b, char c, unsigned long d) { return a * 1000 + b * 100 + c * 10 + (long)d; }`
+
+// digits is what mix does.
+func digits(args []uint32) (uint32, error) {
+	return args[0]*1000 + args[1]*100 + args[2]*10 + args[3], nil
+}
+
+// expected is 1234 as far as the result has room for it.
+func expected(prototype string) uint32 {
+	if strings.HasPrefix(prototype, "pascal char") {
+		return 1234 & 0xff
+	}
+	return 1234
+}
+
+// TestGoCalls68K calls compiled code by every convention.
+func TestGoCalls68K(t *testing.T) {
+	need(t, "m68k-linux-gnu-gcc")
+	for prototype := range conventions(t) {
+		t.Run(prototype, func(t *testing.T) {
+			m := newMachine(t)
+			info := proc(t, prototype)
+			at := m.load(compile68K(t, ".c", mix, "mix", info))
+			before := m.m68k.M68K
+			for range 3 {
+				got, err := m.Call(at, info, 1, 2, 3, 4)
+				if err != nil || got != expected(prototype) {
+					t.Fatal(got, err)
+				}
+			}
+			if m.m68k.M68K != before {
+				t.Error("the registers have changed")
+			}
+			upp, err := m.NewRoutineDescriptor(at, info, coderes.M68K)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := m.Call(upp, info, 1, 2, 3, 4); err != nil || got != expected(prototype) {
+				t.Error("by a descriptor: ", got, err)
+			}
+		})
+	}
+}
+
+// caller68K makes code of a C function with one parameter, the routine to call by
+// some instructions.
+func caller68K(t testing.TB, instructions string) []byte {
+	return compile68K(t, ".s", `
+	.globl	call
+call:	link	%a6,#0
+	movem.l	%d2-%d7/%a2-%a5,-(%sp)
+	move.l	8(%a6),%a3
+	move.l	%sp,%a5
+`+instructions+`
+	cmp.l	%sp,%a5
+	beq.s	fine
+	move.l	#-99,%d0
+fine:	move.l	%a5,%sp
+	movem.l	(%sp)+,%d2-%d7/%a2-%a5
+	unlk	%a6
+	rts
+`, "call", 0)
+}
+
+// Test68KCallsGo lets code as compilers wrote it call Go by every convention,
+// through a descriptor and directly.
+func Test68KCallsGo(t *testing.T) {
+	need(t, "m68k-linux-gnu-gcc")
+	for prototype, instructions := range conventions(t) {
+		t.Run(prototype, func(t *testing.T) {
+			m := newMachine(t)
+			at := m.load(caller68K(t, instructions))
+			r, err := m.NewRoutine("digits", proc(t, prototype), digits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, address := range []uint32{r.UPP, r.Code} {
+				got, err := m.Call(at, proc(t, "long proc(long)"), address)
+				if err != nil || got != expected(prototype) {
+					t.Errorf("%#x: %d, %v", address, int32(got), err)
+				}
+			}
+		})
+	}
+}
+
+// TestNesting goes from Go to 68K and back, deeply.
+func TestNesting(t *testing.T) {
+	need(t, "m68k-linux-gnu-gcc")
+	m := newMachine(t)
+	info := proc(t, "pascal long proc(long)")
+	at := m.load(compile68K(t, ".s", `
+	.globl	down
+down:	move.l	4(%sp),%d0
+	beq.s	end
+	clr.l	-(%sp)
+	subq.l	#1,%d0
+	move.l	%d0,-(%sp)
+	move.l	16(%sp),%a0
+	jsr	(%a0)
+	move.l	(%sp)+,%d0
+	addq.l	#1,%d0
+end:	rts
+`, "down", 0))
+	var r *Routine
+	depth, deepest := 0, 0
+	r, err := m.NewRoutine("again", info, func(args []uint32) (uint32, error) {
+		depth++
+		deepest = max(deepest, depth)
+		defer func() { depth-- }()
+		return m.Call(at, proc(t, "long proc(long, long)"), args[0], r.UPP)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const levels = 1000
+	got, err := m.Call(at, proc(t, "long proc(long, long)"), levels, r.UPP)
+	if err != nil || got != levels || deepest != levels {
+		t.Errorf("%d, deepest %d, %v", got, deepest, err)
+	}
+	if _, err := m.Call(at, proc(t, "long proc(long, long)"), 2000, r.UPP); !errors.Is(err, cpu.ErrDepth) {
+		t.Error(err)
+	}
+	if m.control.Depth() != 0 {
+		t.Errorf("depth %d is left", m.control.Depth())
+	}
+}
+
+// TestErrors expects what goes wrong to be named.
+func TestErrors(t *testing.T) {
+	need(t, "m68k-linux-gnu-gcc")
+	m := newMachine(t)
+	unbalanced := m.load([]byte{0x2f, 0x3c, 0, 0, 0, 1, 0x20, 0x6f, 0, 4, 0x4e, 0xd0}) // pushes 1 and returns by A0
+	clobbers := m.load([]byte{0x7a, 0x07, 0x4e, 0x75})                                 // moveq #7,d5
+	hostile := m.load([]byte{0xaa, 0xfe, 7, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff})
+	fails, err := m.NewRoutine("failing", proc(t, "void proc(void)"), func([]uint32) (uint32, error) { return 0, errors.New("out of paper") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, err := m.NewRoutine("gone", proc(t, "void proc(void)"), func([]uint32) (uint32, error) { return 0, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.DisposeRoutine(gone); err != nil {
+		t.Fatal(err)
+	}
+	through := m.load(caller68K(t, "\tjsr (%a3)\n"))
+	tests := []struct {
+		name, prototype string
+		upp             uint32
+		args            []uint32
+		want            string
+	}{
+		{"nothing there", "void proc(void)", 0x3e00000, nil, "universal procedure pointer 0x03e00000"},
+		{"unbalanced", "void proc(void)", unbalanced, nil, "leaves the stack at"},
+		{"clobbers", "void proc(void)", clobbers, nil, "changes D5 from 0x0 to 0x7"},
+		{"hostile descriptor", "void proc(void)", hostile, nil, "it claims 65536 routines"},
+		{"too few arguments", "void proc(long, long)", clobbers, []uint32{1}, "1 arguments for"},
+		{"special case", "special EOLHook", clobbers, nil, "nothing can be called by this convention"},
+		{"a Go error", "void proc(void)", fails.UPP, nil, "failing: out of paper"},
+		{"a Go error behind 68K code", "long proc(long)", through, []uint32{fails.UPP}, "failing: out of paper"},
+		{"disposed", "long proc(long)", through, []uint32{gone.Code}, "0x03f0"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := m.Call(test.upp, proc(t, test.prototype), test.args...)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q in it", err, test.want)
+			}
+			if m.control.Depth() != 0 {
+				t.Errorf("depth %d is left", m.control.Depth())
+			}
+		})
+	}
+}
+
+// TestDispatched chooses among the routines of one descriptor by the selector.
+func TestDispatched(t *testing.T) {
+	m := newMachine(t)
+	var called []string
+	info := proc(t, "pascal long proc[short D0](long)")
+	routine := func(name string) uint32 {
+		r, err := m.NewRoutine(name, info, func(args []uint32) (uint32, error) {
+			called = append(called, fmt.Sprint(name, args))
+			return 0, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Vector
+	}
+	record := func(selector uint32, name string, flags coderes.RoutineFlags) coderes.RoutineRecord {
+		return coderes.RoutineRecord{ProcInfo: info, ISA: coderes.PowerPC, Flags: flags, Proc: routine(name), Selector: selector}
+	}
+	upp, err := m.newDescriptor(record(1, "one", 0), record(2, "two", 0), record(0, "other", coderes.IsDefault))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, selector := range []uint32{2, 1, 7} {
+		if _, err := m.Call(upp, info, selector, 5); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"two[2 5]", "one[1 5]", "other[7 5]"}; !slices.Equal(called, want) {
+		t.Errorf("%q, not %q", called, want)
+	}
+}
+
+func BenchmarkSwitch(b *testing.B) {
+	need(b, "m68k-linux-gnu-gcc")
+	m := newMachine(b)
+	m.Checked = false
+	info := proc(b, "pascal long proc(long, short, char, long)")
+	at := m.load(compile68K(b, ".c", mix, "mix", info))
+	for b.Loop() {
+		if _, err := m.Call(at, info, 1, 2, 3, 4); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

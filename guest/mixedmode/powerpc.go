@@ -1,0 +1,135 @@
+package mixedmode
+
+import (
+	"fmt"
+
+	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/guest/cpu"
+)
+
+// The PowerOpen convention: eight words of parameters in R3 to R10, all further
+// ones in the caller's frame, which has room for the first eight, too:
+//
+//	0(r1)   back chain       12, 16(r1)  reserved
+//	4(r1)   CR               20(r1)      TOC
+//	8(r1)   LR               24(r1)      parameters
+const (
+	firstParameter = 24
+	inRegisters    = 8
+)
+
+// takePowerPC takes the arguments of a routine that PowerPC code has just called,
+// after some others.
+func (m *Manager) takePowerPC(s coderes.Signature, after int) ([]uint32, error) {
+	regs := m.processors.PPCRegisters
+	args := make([]uint32, 0, arguments(s))
+	take := func(size coderes.Size) error {
+		n := after + len(args)
+		if n < inRegisters {
+			args = append(args, extend(regs.R[3+n], size))
+			return nil
+		}
+		v, err := m.space.Load32(regs.R[1] + firstParameter + uint32(4*n))
+		args = append(args, extend(v, size))
+		return err
+	}
+	if s.Selector != coderes.None {
+		if err := take(s.Selector); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range s.Parameters {
+		if err := take(p.Size); err != nil {
+			return nil, err
+		}
+	}
+	return args, nil
+}
+
+// callPowerPC runs PowerPC code through its transition vector.
+func (m *Manager) callPowerPC(from string, vector uint32, info coderes.ProcInfo, args []uint32) (uint32, error) {
+	fail := func(err error) (uint32, error) { return 0, fmt.Errorf("transition vector 0x%08x: %w", vector, err) }
+	s, err := signature(info)
+	if err != nil {
+		return fail(err)
+	}
+	code, err := m.space.Load32(vector)
+	if err != nil {
+		return fail(err)
+	}
+	if r := m.routineAt(code); r != nil {
+		return m.callGo(from, r, args)
+	}
+	toc, err := m.space.Load32(vector + 4)
+	switch {
+	case err != nil:
+		return fail(err)
+	case m.processors.PPC == nil:
+		return fail(ErrNoProcessor)
+	case len(args) < arguments(s):
+		return fail(fmt.Errorf("%w: %d arguments for %v", ErrConvention, len(args), info))
+	}
+	if m.Trace != nil {
+		m.Trace(from, "PowerPC", vector, info, args)
+	}
+	return m.runPowerPC(code, toc, s, args[:arguments(s)])
+}
+
+func (m *Manager) runPowerPC(code, toc uint32, s coderes.Signature, args []uint32) (uint32, error) {
+	regs := m.processors.PPCRegisters
+	before := *regs
+	defer func() { *regs = before }()
+	until, err := m.control.Enter()
+	if err != nil {
+		return 0, err
+	}
+	defer m.control.Leave()
+	frame := regs.R[1] - firstParameter - uint32(4*max(len(args), inRegisters)) - 8
+	frame &^= 15
+	if err := m.space.Store32(frame, regs.R[1]); err != nil {
+		return 0, fmt.Errorf("PowerPC code at 0x%08x: its stack: %w", code, err)
+	}
+	for i := range args {
+		size := s.Selector
+		switch n := i - (len(args) - len(s.Parameters)); {
+		case n >= 0:
+			size = s.Parameters[n].Size
+		}
+		v := extend(args[i], size)
+		if i < inRegisters {
+			regs.R[3+i] = v
+		} else if err := m.space.Store32(frame+firstParameter+uint32(4*i), v); err != nil {
+			return 0, fmt.Errorf("PowerPC code at 0x%08x: its parameters: %w", code, err)
+		}
+	}
+	regs.R[1], regs.R[2], regs.LR = frame, toc, until
+	m.processors.PPC.SetPC(code)
+	if err := exitError(m.processors.PPC.Run(until)); err != nil {
+		return 0, err
+	}
+	if m.Checked {
+		if err := m.checkPowerPC(code, frame, &before); err != nil {
+			return 0, err
+		}
+	}
+	return extend(regs.R[3], s.Result), nil
+}
+
+// checkPowerPC verifies what a routine has left.
+func (m *Manager) checkPowerPC(code, frame uint32, before *cpu.PPC) error {
+	regs := m.processors.PPCRegisters
+	if regs.R[1] != frame {
+		return fmt.Errorf("%w: PowerPC code at 0x%08x leaves the stack at 0x%08x instead of 0x%08x", ErrUnbalanced, code, regs.R[1], frame)
+	}
+	for i := 13; i < 32; i++ {
+		if regs.R[i] != before.R[i] {
+			return fmt.Errorf("%w: PowerPC code at 0x%08x changes R%d from %#x to %#x", ErrUnbalanced, code, i, before.R[i], regs.R[i])
+		}
+	}
+	for i := 14; i < 32; i++ {
+		if regs.F[i] != before.F[i] {
+			return fmt.Errorf("%w: PowerPC code at 0x%08x changes F%d", ErrUnbalanced, code, i)
+		}
+	}
+	return nil
+}
