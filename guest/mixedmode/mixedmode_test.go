@@ -27,7 +27,6 @@ type machine struct {
 	space   *memory.Space
 	control *cpu.Control
 	m68k    *m68k.CPU
-	called  []string
 }
 
 // Handle implements cpu.Host.
