@@ -24,7 +24,10 @@ func shifts(i *isa.Inst, b shifted[uint8], w shifted[uint16], l shifted[uint32])
 // is illegal.
 func bind(model isa.Model, i *isa.Inst) handler {
 	a, b := i.Args[0].Kind, i.Args[1].Kind
-	if i.Word>>9 == 0xf2>>1 {
+	switch {
+	case i.Word>>12 == 0xf && model < isa.M68020:
+		return runLineF // these have no way to a coprocessor
+	case i.Word>>9 == 0xf2>>1:
 		return bindFloat(i)
 	}
 	switch i.Op {
