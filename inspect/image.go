@@ -53,8 +53,8 @@ func pefImage(c *pef.Container) arch.Image {
 	return arch.Image{Arch: a, Format: arch.FormatPEF, Kind: arch.KindContainer, Offset: c.Offset, Size: c.Size}
 }
 
-// symbols returns the names of exports, sorted, each once.
-func symbols(exports []pef.Export) []string {
+// exportedNames returns the names of exports, sorted, each once.
+func exportedNames(exports []pef.Export) []string {
 	names := make([]string, 0, len(exports))
 	for _, e := range exports {
 		names = append(names, e.Name)

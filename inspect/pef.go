@@ -17,7 +17,7 @@ func (i *Image) readPEF(c *pef.Container) {
 	if loader == nil {
 		loader = &pef.Loader{}
 	}
-	d := &arch.Details{Exports: symbols(loader.Exports)}
+	d := &arch.Details{Exports: exportedNames(loader.Exports)}
 	for _, l := range loader.Libraries {
 		if !slices.Contains(d.Needed, l.Name) {
 			d.Needed = append(d.Needed, l.Name)
@@ -34,7 +34,7 @@ func (i *Image) readPEF(c *pef.Container) {
 	i.PEF = &PEF{
 		CurrentVersion: c.CurrentVersion.String(), OldDefVersion: c.OldDefVersion.String(), OldImpVersion: c.OldImpVersion.String(),
 		Instantiated: c.Instantiated, Sections: sections(c), Libraries: libraries(loader), Exports: exports(loader),
-		Main: place(loader, loader.Main), Init: place(loader, loader.Init), Term: place(loader, loader.Term),
+		Main: entry(loader, loader.Main), Init: entry(loader, loader.Init), Term: entry(loader, loader.Term),
 	}
 	if c.Date != 0 {
 		i.PEF.Made = c.Date.Time().Format("2006-01-02T15:04:05")
@@ -62,8 +62,8 @@ func sections(c *pef.Container) []Section {
 	return all
 }
 
-// place describes an entry by what is exported from the same place.
-func place(l *pef.Loader, e *pef.Entry) *Place {
+// entry describes an entry by what is exported from the same place.
+func entry(l *pef.Loader, e *pef.Entry) *Place {
 	if e == nil {
 		return nil
 	}

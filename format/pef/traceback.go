@@ -20,6 +20,8 @@ type Traceback struct {
 	FloatParams int // floating-point registers that do
 	SavedGPRs   int // general registers saved, the last is r31
 	SavedFPRs   int // floating-point registers saved, the last is f31
+
+	Size int // of the table in bytes, without what pads it
 }
 
 // Language is the language that a function was written in.
@@ -147,5 +149,6 @@ func parseTraceback(b []byte, end int) (t Traceback, length int, ok bool) {
 	if t.Flags&Alloca != 0 && take(1) == nil { // alloca_reg
 		return t, 0, false
 	}
-	return t, len(b) - len(rest), true
+	t.Size = len(b) - len(rest)
+	return t, t.Size, true
 }

@@ -58,7 +58,7 @@ func TestTracebacks(t *testing.T) {
 		}
 	}
 	for tb := range Tracebacks(function(3, "\x00\x09\x28\xe3\x92\x13\x02\x05"+"PARM"+"\x00\x00\x00\x0c"+"HAND"+"\x00\x00\x00\x00"+"\x00\x03.f1"+"\x1f")) {
-		want := Traceback{0, 12, 16, ".f1", 9, hasOffset | hasControlled | handler | hasName | Alloca | SavesCR | SavesLR | BackChain | 0x1213, 2, 2, 0x13, 0x12}
+		want := Traceback{0, 12, 16, ".f1", 9, hasOffset | hasControlled | handler | hasName | Alloca | SavesCR | SavesLR | BackChain | 0x1213, 2, 2, 0x13, 0x12, 30}
 		if tb != want {
 			t.Errorf("%+v\nwant %+v", tb, want)
 		}

@@ -103,7 +103,8 @@ type inspector struct {
 // fileReport is a file in JSON. See docs/inspect.schema.json.
 type fileReport struct {
 	*inspect.File
-	Error string `json:"error,omitempty"`
+	Disassembly []listing `json:"disassembly,omitempty"`
+	Error       string    `json:"error,omitempty"`
 }
 
 // symbolList is the exported symbols of an image.
@@ -197,7 +198,7 @@ func (in *inspector) file(path string, named bool, show func(*inspect.File) erro
 		if named || !isNoImage(err) {
 			in.report(err.Error())
 			if in.json {
-				return false, in.writeJSON(fileReport{&inspect.File{Path: path, Images: []*inspect.Image{}}, oneLine(err)})
+				return false, in.writeJSON(fileReport{File: &inspect.File{Path: path, Images: []*inspect.Image{}}, Error: oneLine(err)})
 			}
 		}
 		return false, nil
@@ -251,7 +252,7 @@ func (in *inspector) showJSON(f *inspect.File) error {
 	if in.chosen != nil {
 		f.Resources = in.chosen.filter(f.Resources)
 	}
-	return in.writeJSON(fileReport{File: f})
+	return in.writeJSON(fileReport{File: f, Disassembly: in.listings(f)})
 }
 
 // writeJSON writes one element, so that a long list takes no memory.
@@ -423,6 +424,3 @@ func demangled(name string) string {
 	}
 	return "  " + printable(name)
 }
-
-// showCode lists code.
-func (in *inspector) showCode(f *inspect.File) error { return nil }

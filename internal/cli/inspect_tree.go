@@ -77,10 +77,7 @@ func (in *inspector) showTree(f *inspect.File) error {
 			})
 		}
 	})
-	if in.disassemble != "" {
-		return in.showCode(f)
-	}
-	return nil
+	return in.showCode(f)
 }
 
 func (t *tree) problem(text string) {

@@ -1,0 +1,263 @@
+package inspect
+
+import (
+	"encoding/hex"
+	"fmt"
+	"iter"
+	"strconv"
+
+	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/format/pef"
+	"github.com/crossplug/crossplug/guest/isa/m68k"
+	"github.com/crossplug/crossplug/guest/isa/ppc"
+)
+
+// Listing is a stretch of code, to be listed.
+type Listing struct {
+	Title string // where it is: "section 0 code", "'SORT' 131"
+	ISA   string // "PowerPC" or "68K"
+
+	code       []byte // the whole section or resource
+	start, end int    // of the stretch in it
+	header     int    // bytes at the start of 68K code that are a branch and data
+	labels     map[uint32]string
+	global     func(disp int32) (name, comment string) // from r2 or A5; may be nil
+	tracebacks []pef.Traceback
+}
+
+// Line is an instruction, or data between instructions.
+type Line struct {
+	Offset    uint32 `json:"offset"`              // in the section or resource
+	Label     string `json:"label,omitempty"`     // of what begins here
+	Demangled string `json:"demangled,omitempty"` // the label, if it is a mangled C++ name
+	Code      string `json:"code"`                // the bytes in hexadecimal
+	Text      string `json:"text"`
+	Comment   string `json:"comment,omitempty"` // what an operand is
+}
+
+// Disassemble returns the code of an image that is called what: by the name of
+// a symbol, plain or demangled, exported or of a traceback table, or "main",
+// "init" or "term"; or the number or name of a section; or, with "all", all
+// there is. It returns none if there is no such thing, or the image is neither
+// a PEF container nor 68K code. An application, whose segments are resources,
+// needs Options.Tree.
+func (i *Image) Disassemble(what string) []*Listing {
+	switch {
+	case i.container != nil:
+		return i.disassemblePEF(what)
+	case i.Kind == KindApplication:
+		return i.disassembleSegments(what)
+	case i.Format == FormatCode && (what == "all" || what == "0" || what == "main" || what == i.Name):
+		return i.disassembleResource()
+	}
+	return nil
+}
+
+// Disassemble returns what Image.Disassemble does for all images.
+func (f *File) Disassemble(what string) []*Listing {
+	var all []*Listing
+	for _, i := range f.Images {
+		all = append(all, i.Disassemble(what)...)
+	}
+	return all
+}
+
+// title says where a listing is.
+func (i *Image) title(within string) string {
+	title := within
+	if i.Resource != "" {
+		title = i.Resource
+		if within != "" {
+			title += ", " + within
+		}
+	}
+	if i.container != nil && len(i.file.Images) > 1 {
+		title += fmt.Sprintf(" of the %s container at %#x", i.container.Architecture, i.Offset)
+	}
+	return title
+}
+
+// isas are the instruction sets of containers.
+var isas = map[pef.Architecture]string{pef.PowerPC: coderes.PowerPC.String(), pef.M68K: coderes.M68K.String()}
+
+func (i *Image) disassemblePEF(what string) []*Listing {
+	s := newSymbols(i.container)
+	labels := map[int]map[uint32]string{}
+	for at, name := range s.names {
+		if labels[at.section] == nil {
+			labels[at.section] = map[uint32]string{}
+		}
+		labels[at.section][at.offset] = name
+	}
+	listing := func(section int, start, end uint32) *Listing {
+		title := fmt.Sprintf("section %d %s", section, i.container.Sections[section].Kind)
+		return &Listing{Title: i.title(title), code: s.sections[section], start: int(start), end: int(end), ISA: isas[i.container.Architecture],
+			labels: labels[section], global: s.global, tracebacks: s.tracebacks[section]}
+	}
+	var all []*Listing
+	number, err := strconv.Atoi(what)
+	for n, section := range i.container.Sections {
+		if len(s.sections[n]) == 0 {
+			continue
+		}
+		if what == "all" && isCode(section) || err == nil && number == n || what != "" && what == section.Name || what == section.Kind.String() {
+			all = append(all, listing(n, 0, uint32(len(s.sections[n]))))
+		}
+	}
+	if all != nil {
+		return all
+	}
+	for _, at := range s.find(what) {
+		if uint64(at.offset) < uint64(len(s.sections[at.section])) {
+			all = append(all, listing(at.section, at.offset, s.end(at)))
+		}
+	}
+	return all
+}
+
+// bytes reads the contents of the image.
+func (i *Image) bytes() []byte {
+	b := make([]byte, i.Size) // of a resource that is in memory, too
+	if _, err := i.content.ReadAt(b, 0); err != nil {
+		return nil
+	}
+	return b
+}
+
+func (i *Image) disassembleResource() []*Listing {
+	l := &Listing{Title: i.title(""), ISA: coderes.M68K.String(), code: i.bytes(), labels: map[uint32]string{0: "main"}}
+	l.end = len(l.code)
+	if i.Entry != nil {
+		l.header = int(*i.Entry)
+	}
+	return []*Listing{l}
+}
+
+// disassembleSegments lists the segments of a 68K application. What "section"
+// is there is the number of a segment.
+func (i *Image) disassembleSegments(what string) []*Listing {
+	labels := map[int16]map[uint32]string{}
+	globals := map[int32]string{}
+	for _, r := range i.file.Resources {
+		if r.JumpTable == nil {
+			continue
+		}
+		for _, e := range r.JumpTable.Entries {
+			name := fmt.Sprintf("entry%d", e.Index)
+			if labels[e.Segment] == nil {
+				labels[e.Segment] = map[uint32]string{}
+			}
+			offset := e.Offset
+			if !e.Far {
+				offset += nearSegmentHeader
+			}
+			labels[e.Segment][offset] = name
+			globals[int32(r.JumpTable.Offset)+8*int32(e.Index)+2] = name // where calls go: past the entry's first word
+		}
+	}
+	var all []*Listing
+	for _, r := range i.file.Resources {
+		if r.Segment == nil || r.Segment.Model == coderes.FarCFM.String() {
+			continue
+		}
+		if what == "all" || what == strconv.Itoa(int(r.ID)) || r.Name != "" && what == r.Name {
+			global := func(disp int32) (string, string) { return globals[disp], "" }
+			all = append(all, &Listing{Title: label(r.Type, r.ID), ISA: coderes.M68K.String(), code: r.data, start: min(r.Segment.CodeOffset, len(r.data)), end: len(r.data),
+				labels: labels[r.ID], global: global})
+		}
+	}
+	return all
+}
+
+// nearSegmentHeader is what offsets in a near segment do not count.
+const nearSegmentHeader = 4
+
+// Lines yields the listing.
+func (l *Listing) Lines() iter.Seq[Line] {
+	if l.ISA == coderes.PowerPC.String() {
+		return l.powerPC
+	}
+	return l.m68k
+}
+
+// line makes a line of the bytes up to end.
+func (l *Listing) line(at, end int, text, comment string) Line {
+	name := l.labels[uint32(at)]
+	return Line{Offset: uint32(at), Label: name, Demangled: mangled(name), Code: hex.EncodeToString(l.code[at:end]), Text: text, Comment: comment}
+}
+
+func (l *Listing) name(addr uint32) string { return l.labels[addr] }
+
+func (l *Listing) powerPC(yield func(Line) bool) {
+	var comment string
+	names := ppc.Names{Address: l.name, TOC: func(disp int32) (name string) {
+		if l.global == nil {
+			return ""
+		}
+		name, comment = l.global(disp)
+		return name
+	}}
+	tracebacks := l.tracebacks
+	for at := l.start; at < l.end; {
+		for len(tracebacks) > 0 && tracebacks[0].End < at {
+			tracebacks = tracebacks[1:]
+		}
+		if len(tracebacks) > 0 && tracebacks[0].End == at {
+			t := tracebacks[0]
+			end := min((t.Table+t.Size+3)&^3, l.end)
+			if !yield(l.line(at, end, "traceback table", t.String())) {
+				return
+			}
+			at = end
+			continue
+		}
+		if l.end-at < 4 {
+			yield(l.line(at, l.end, "data", ""))
+			return
+		}
+		comment = ""
+		word := uint32(l.code[at])<<24 | uint32(l.code[at+1])<<16 | uint32(l.code[at+2])<<8 | uint32(l.code[at+3])
+		inst, _ := ppc.Decode(word)
+		text := inst.Text(uint32(at), ppc.Motorola, names)
+		if !yield(l.line(at, at+4, text, comment)) {
+			return
+		}
+		at += 4
+	}
+}
+
+// dataRow is how many bytes of data are in a line.
+const dataRow = 16
+
+func (l *Listing) m68k(yield func(Line) bool) {
+	var comment string
+	names := m68k.Names{Address: l.name, Global: func(disp int32) (name string) {
+		if l.global == nil {
+			return ""
+		}
+		name, comment = l.global(disp)
+		return name
+	}}
+	for at := l.start; at < l.end; {
+		comment = ""
+		inst, err := m68k.Decode(l.code[at:l.end], uint32(at), m68k.M68040)
+		if err == m68k.ErrShort || inst.Len == 0 {
+			yield(l.line(at, l.end, "data", ""))
+			return
+		}
+		end := at + int(inst.Len)
+		text := inst.Text(m68k.Motorola, names)
+		if !yield(l.line(at, end, text, comment)) {
+			return
+		}
+		if at == l.start && l.start == 0 && l.header > end { // the branch over the header
+			for at = end; at < l.header; at = end {
+				end = min(at+dataRow, l.header)
+				if !yield(l.line(at, end, "data", "header")) {
+					return
+				}
+			}
+		}
+		at = end
+	}
+}

@@ -1,0 +1,66 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/crossplug/crossplug/format/resource"
+	"github.com/crossplug/crossplug/internal/macfixture"
+)
+
+// FuzzNew looks into any file with all options, makes JSON of what it finds,
+// reads all pieces and lists all code.
+func FuzzNew(f *testing.F) {
+	for _, b := range macfixture.Files() {
+		f.Add(b)
+	}
+	f.Add([]byte("\x7fELF\x01\x01\x01"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		all := Options{Symbols: true, Tree: true, Relocations: true, Hash: true, Strings: true, Contents: func(resource.OSType, int16) bool { return true }}
+		file, err := New("file", bytes.NewReader(b), int64(len(b)), all)
+		if err != nil {
+			if file != nil || !strings.HasPrefix(err.Error(), "file: ") {
+				t.Fatalf("%v: %v", file, err)
+			}
+			return
+		}
+		if _, err := json.Marshal(file); err != nil {
+			t.Fatal(err)
+		}
+		if len(file.Problems) > maxProblems+1 {
+			t.Fatalf("%d problems", len(file.Problems))
+		}
+		names := map[string]bool{}
+		for p := range file.Pieces() {
+			if lower := strings.ToLower(p.Name); names[lower] || !isSafe(p.Name) {
+				t.Fatalf("a piece is named %q", p.Name)
+			} else {
+				names[lower] = true
+			}
+			if r, err := p.Open(); err == nil {
+				if _, err := io.Copy(io.Discard, r); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, what := range []string{"all", "main", "1"} {
+			for _, l := range file.Disassemble(what) {
+				for range l.Lines() {
+				}
+			}
+		}
+	})
+}
+
+// isSafe says whether a name is what Piece promises.
+func isSafe(name string) bool {
+	for element := range strings.SplitSeq(name, "/") {
+		if element == "" || element[0] == '.' || len(element) > 255 || strings.ContainsAny(element, "\\\x00\n\x1b *?<>|:\"'$`&;") {
+			return false
+		}
+	}
+	return true
+}
