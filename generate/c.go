@@ -12,27 +12,27 @@ import (
 	"github.com/crossplug/crossplug/api"
 )
 
-//go:embed templates/*.tmpl
-var templateFiles embed.FS
+//go:embed templates/c_*.tmpl
+var cTemplates embed.FS
 
 //go:embed native/*.h native/build.sh
 var native embed.FS
 
-var templates = template.Must(template.ParseFS(templateFiles, "templates/*.tmpl"))
+var templates = template.Must(template.ParseFS(cTemplates, "templates/c_*.tmpl"))
 
 func dispatcher(a *api.API) ([]File, error) {
 	g := newC(a, api.PluginSide)
-	f, err := g.file("dispatcher.c.tmpl", a.Name+"_dispatcher.c")
+	f, err := g.file("c_dispatcher.tmpl", a.Name+"_dispatcher.c")
 	return []File{f}, err
 }
 
 func shim(a *api.API) ([]File, error) {
 	g := newC(a, api.HostSide)
-	c, err := g.file("shim.c.tmpl", a.Name+"_shim.c")
+	c, err := g.file("c_shim.tmpl", a.Name+"_shim.c")
 	if err != nil {
 		return nil, err
 	}
-	h, err := g.file("shim.h.tmpl", a.Name+"_shim.h")
+	h, err := g.file("c_shim_h.tmpl", a.Name+"_shim.h")
 	return []File{c, h}, err
 }
 

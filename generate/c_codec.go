@@ -158,25 +158,29 @@ func (g *c) codecs() []*cFunction {
 }
 
 func (g *c) codec(n need) *cFunction {
-	var v api.Value
-	switch of := n.of.(type) {
+	s, ok := n.of.(*api.Struct)
+	switch {
+	case !ok || n.array:
+		return g.arrayCodec(valueOf(n.of), n.put)
+	case s.Kind == api.Union:
+		return g.unionCodec(s, n.put)
+	case s.Kind == api.Table:
+		return g.tableCodec(s, n.put)
+	}
+	return g.structCodec(s, n.put)
+}
+
+// valueOf is an element of an array of handles or structs. A null among others
+// is the caller's own business.
+func valueOf(of any) api.Value {
+	v := api.Value{Nullable: true}
+	switch of := of.(type) {
 	case *api.Handle:
 		v.Type = &api.Type{Name: of.Name, Handle: of}
-		v.Nullable = true // a null among others is the caller's business
-		return g.arrayCodec(v, n.put)
 	case *api.Struct:
 		v.Type = &api.Type{Name: of.Name, Struct: of}
-		switch {
-		case n.array:
-			return g.arrayCodec(v, n.put)
-		case of.Kind == api.Union:
-			return g.unionCodec(of, n.put)
-		case of.Kind == api.Table:
-			return g.tableCodec(of, n.put)
-		}
-		return g.structCodec(of, n.put)
 	}
-	panic("a need of neither")
+	return v
 }
 
 // arrayCodec makes the codec of an array by pointer, except of numbers.
@@ -204,13 +208,7 @@ func (g *c) arrayCodec(v api.Value, put bool) *cFunction {
 
 // into makes the decoder of an array into its caller's.
 func (g *c) into(of any) *cFunction {
-	v := api.Value{Nullable: true}
-	switch of := of.(type) {
-	case *api.Handle:
-		v.Type = &api.Type{Name: of.Name, Handle: of}
-	case *api.Struct:
-		v.Type = &api.Type{Name: of.Name, Struct: of}
-	}
+	v := valueOf(of)
 	return &cFunction{
 		Prototype: fmt.Sprintf("CP_FN void get_into_%s(struct cp_call *cp, %s, uint64_t room)", tag(v.Type), declare(pointer(g.ctype(v.Type), false), "v")),
 		Locals:    []string{"uint64_t n = cp_get_count(cp, room, 8, 1), i;"},

@@ -250,14 +250,15 @@ func (g *c) stubPut(s *cFunction, f *api.Function, p *api.Param, l lifetimes, va
 		if g.side == api.PluginSide {
 			g.refuse(p.Position, "%s: transport=\"shm\" of a function of the host's", f.Name)
 		}
-		if p.Lifetime != api.ForCall {
-			g.refuse(p.Position, "%s: transport=\"shm\" that the callee keeps", f.Name)
-		}
-		length(p.Length, p.Max)
 		size := fixedSize(t.Basic)
 		if size == 0 {
 			g.refuse(p.Position, "%s: transport=\"shm\" of a type whose size is the target's", f.Name)
 		}
+		if p.Length == nil || p.Lifetime != api.ForCall {
+			s.Put = append(s.Put, fmt.Sprintf("cp_put_place(cp, %s, %d, %d);", x, p.Max, size))
+			break
+		}
+		length(p.Length, p.Max)
 		put := fmt.Sprintf("cp_put_shared(cp, %s, %s, %d);", x, n, size)
 		if p.Dir != api.In {
 			s.Locals = append(s.Locals, fmt.Sprintf("void *cp_at_%s;", p.Name))
@@ -356,6 +357,7 @@ func (g *c) stubGet(s *cFunction, p *api.Param) {
 	v := p.Value
 	v.Nullable = true
 	switch {
+	case p.Transport == api.Shared && (p.Length == nil || p.Lifetime != api.ForCall):
 	case p.Transport == api.Shared:
 		s.Get = append(s.Get, fmt.Sprintf("cp_fetch_shared(cp, cp_at_%s, %s, %s, %d);", p.Name, x, n, fixedSize(t.Basic)))
 	case t.String != nil && p.Capacity != nil:
@@ -501,8 +503,10 @@ func (g *c) skeletonGet(s *cFunction, f *api.Function, p *api.Param, l lifetimes
 		size := fixedSize(t.Basic)
 		local("void *", x)
 		local("uint64_t", n)
-		s.Get = append(s.Get, fmt.Sprintf("%s = cp_get_shared(cp, %d, %s, &%s);", x, size, null, n))
-		same(n, &api.Expr{Op: api.Mul, Args: []*api.Expr{p.Length, {Op: api.Number, Num: int64(size)}}})
+		s.Get = append(s.Get, fmt.Sprintf("%s = cp_get_shared(cp, %d, %d, %s, &%s);", x, p.Max, size, null, n))
+		if p.Length != nil {
+			same(n, p.Length)
+		}
 		return x
 	case p.Dir == api.Out && room(p) != nil:
 		one, most := g.ctype(t), p.Max

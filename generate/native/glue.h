@@ -1165,23 +1165,43 @@ CP_FN void cp_reported(struct cp_call *c)
 
 /* ---- shared memory ------------------------------------------------------ */
 
-/* An argument in shared memory: checked against its bounds. */
-CP_FN void *cp_get_shared(struct cp_call *c, unsigned align, int nullable, uint64_t *bytes)
+/* An argument in shared memory, and how many elements of a size it has: checked against its bounds. */
+CP_FN void *cp_get_shared(struct cp_call *c, uint64_t most, unsigned size, int nullable, uint64_t *n)
 {
-	uint64_t offset = cp_get(c);
-	*bytes = cp_get(c);
+	uint64_t offset = cp_get(c), bytes = cp_get(c);
+	*n = bytes / size;
 	if (c->status != CP_OK)
 		return NULL;
 	if (offset == CP_NULL) {
 		cp_null(c, nullable);
-		*bytes = 0;
 		return NULL;
 	}
-	if (offset > c->link->shared_size || *bytes > c->link->shared_size - offset || (offset & (align - 1)) != 0) {
+	if (offset > c->link->shared_size || bytes > c->link->shared_size - offset || ((offset | bytes) & (size - 1)) != 0) {
 		cp_fail(c, CP_MALFORMED, "an argument lies outside of the shared memory");
 		return NULL;
 	}
+	if (*n > most)
+		cp_fail(c, CP_TOO_LONG, "an array is longer than its maximum");
 	return c->link->shared + offset;
+}
+
+/* Puts a place in shared memory that the callee keeps, and how much there may be behind it. */
+CP_FN void cp_put_place(struct cp_call *c, const void *p, uint64_t most, unsigned size)
+{
+	const struct cp_link *link = c->link;
+	uint64_t offset = (uint64_t)((uintptr_t)p - (uintptr_t)link->shared), left = link->shared_size - offset;
+
+	if (p == NULL) {
+		cp_put(c, CP_NULL);
+		cp_put(c, 0);
+		return;
+	}
+	if (offset >= link->shared_size) {
+		cp_fail(c, CP_MALFORMED, "an argument lies outside of the shared memory");
+		return;
+	}
+	cp_put(c, offset);
+	cp_put(c, left / size < most ? left / size * size : most * size);
 }
 
 /* Copies an argument of so many elements into the lane's part of the shared memory, unless it lies there already. */

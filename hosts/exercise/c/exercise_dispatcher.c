@@ -2818,11 +2818,11 @@ static void serve_ex_gain(struct cp_call *cp)
 	float gain;
 
 	cp->name = "ex_gain";
-	samples = cp_get_shared(cp, 4, 0, &cp_n_samples);
+	samples = cp_get_shared(cp, 65536, 4, 0, &cp_n_samples);
 	n = cp_get_u32(cp);
 	gain = cp_get_f32(cp);
 	if (samples != NULL)
-		cp_same(cp, cp_n_samples, cp_mul(cp, n, 4));
+		cp_same(cp, cp_n_samples, n);
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[114] == NULL) {
@@ -2842,10 +2842,10 @@ static void serve_ex_checksum(struct cp_call *cp)
 	uint32_t n;
 
 	cp->name = "ex_checksum";
-	data = cp_get_shared(cp, 2, 0, &cp_n_data);
+	data = cp_get_shared(cp, 65536, 2, 0, &cp_n_data);
 	n = cp_get_u32(cp);
 	if (data != NULL)
-		cp_same(cp, cp_n_data, cp_mul(cp, n, 2));
+		cp_same(cp, cp_n_data, n);
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[115] == NULL) {
