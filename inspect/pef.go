@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -41,7 +42,7 @@ func (i *Image) readPEF(c *pef.Container) {
 	}
 	o := i.file.options
 	if o.Relocations {
-		i.PEF.Relocations = relocations(c)
+		i.PEF.Relocations = i.relocations(c)
 	}
 	if o.Hash && c.Loader != nil {
 		i.PEF.Hash = hashTable(c.Loader)
@@ -124,7 +125,8 @@ func exports(l *pef.Loader) []Export {
 // ones have a few thousand; a crafted one as many as its section has bytes.
 const maxSteps = 1 << 20
 
-func relocations(c *pef.Container) []Relocations {
+// relocations runs the relocation programs. What cannot be done is a problem.
+func (i *Image) relocations(c *pef.Container) []Relocations {
 	if c.Loader == nil {
 		return nil
 	}
@@ -135,6 +137,13 @@ func relocations(c *pef.Container) []Relocations {
 		for s := range r.Program.Steps(c.Scope(n)) {
 			if left -= 1 + len(s.Fixups); left < 0 {
 				break
+			}
+			for _, err := range s.Errs {
+				var format *pef.FormatError
+				if errors.As(err, &format) {
+					format.Offset += r.Offset() // it counts from the program's start
+				}
+				i.file.problem(i.where(), fmt.Errorf("loader section: relocations %d: %w", n, err))
 			}
 			one.Steps = append(one.Steps, step(r, s))
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,7 +96,9 @@ func (t *tree) mac(m *inspect.Mac) {
 			about = append(about, fmt.Sprintf(format, printable(value)))
 		}
 	}
-	add("%s", strings.Join(m.Wrappings, " in "))
+	inner := slices.Clone(m.Wrappings)
+	slices.Reverse(inner)
+	add("%s", strings.Join(inner, " in "))
 	add("“%s”", m.Name)
 	add("type '%s'", m.Type)
 	add("creator '%s'", m.Creator)

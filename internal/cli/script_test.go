@@ -13,6 +13,7 @@ import (
 
 	"github.com/crossplug/crossplug/arch"
 	"github.com/crossplug/crossplug/helper/sysroot"
+	"github.com/crossplug/crossplug/internal/macfixture"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -54,6 +55,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status2": status2,
 			"hex":     unhex,
+			"macfile": writeMacFiles,
 		},
 	})
 }
@@ -107,6 +109,23 @@ func status2(ts *testscript.TestScript, neg bool, args []string) {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != ExitUsage {
 		ts.Fatalf("%q ended with %v, want exit status %d", args, err, ExitUsage)
+	}
+}
+
+// writeMacFiles writes files of the classic Mac OS: "macfile NAME...", of the
+// names that package macfixture has.
+func writeMacFiles(ts *testscript.TestScript, neg bool, args []string) {
+	files := macfixture.Files()
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: macfile name...")
+	}
+	for _, name := range args {
+		data, ok := files[filepath.Base(name)]
+		if !ok {
+			ts.Fatalf("no fixture is called %q", name)
+		}
+		ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(name)), 0o777))
+		ts.Check(os.WriteFile(ts.MkAbs(name), data, 0o666))
 	}
 }
 
