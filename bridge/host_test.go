@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"bytes"
 	"encoding/binary"
 	"os"
 	"os/exec"
@@ -66,17 +65,7 @@ func TestManners(t *testing.T) {
 // runningHelpers counts the processes that run the helpers of a folder.
 func runningHelpers(t testing.TB, dir string) int {
 	t.Helper()
-	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for _, path := range lines {
-		if line, err := os.ReadFile(path); err == nil && bytes.Contains(line, []byte(filepath.Join(dir, hidden, "helper-"))) {
-			n++
-		}
-	}
-	return n
+	return len(helperPIDs(t, dir))
 }
 
 func TestUnload(t *testing.T) {

@@ -1,0 +1,78 @@
+package bridge
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/crossplug/crossplug/fault"
+)
+
+func TestSidecar(t *testing.T) {
+	s := &sidecar{
+		size: 1<<40 + 1, modified: 1<<60 + 2, bits: 32, bigEndian: true,
+		plugin: "/a/b.so", arch: "s390x", group: "g", prefer: []string{"qemu", "native"},
+		command: []string{"qemu", "-L", "", "x"}, without: []string{"LD_PRELOAD"},
+		plugins: []description{{1, 2, 3, 4, 5, "label", "nam", "make", "", []port{{1, 2, 3, 4, "port"}, {5, 6, 7, 8, ""}}}, {index: 7}},
+	}
+	s.sum[31] = 9
+	b := s.encode()
+	got, err := decodeSidecar(b)
+	if err != nil || !reflect.DeepEqual(got, s) {
+		t.Errorf("%+v, %v; want %+v", got, err, s)
+	}
+	if len(b)%4 != 0 {
+		t.Errorf("%d bytes", len(b))
+	}
+	for i := range b {
+		bad := bytes.Clone(b)
+		bad[i] ^= 1
+		if _, err := decodeSidecar(bad); !errors.Is(err, fault.ErrBadImage) {
+			t.Errorf("byte %d changed: %v", i, err)
+		}
+		if _, err := decodeSidecar(b[:i]); !errors.Is(err, fault.ErrBadImage) {
+			t.Errorf("cut at %d: %v", i, err)
+		}
+	}
+}
+
+// FuzzSidecar decodes what has a right head, and encodes it again.
+func FuzzSidecar(f *testing.F) {
+	f.Add((&sidecar{plugin: "p", command: []string{"c"}, plugins: []description{{ports: []port{{}}}}}).encode()[sidecarHead:])
+	f.Fuzz(func(t *testing.T, rest []byte) {
+		b := append((&sidecar{}).encode()[:sidecarHead:sidecarHead], rest...)
+		b[12], b[13], b[14], b[15] = byte(len(b)), byte(len(b)>>8), byte(len(b)>>16), byte(len(b)>>24)
+		sum := checksum(rest)
+		for i := range 8 {
+			b[16+i] = byte(sum >> (8 * i))
+		}
+		s, err := decodeSidecar(b)
+		if err != nil {
+			return
+		}
+		again, err := decodeSidecar(s.encode())
+		if err != nil || !reflect.DeepEqual(again, s) {
+			t.Errorf("%+v, %v; want %+v", again, err, s)
+		}
+	})
+}
+
+func TestUniqueID(t *testing.T) {
+	seen := map[uint32]string{}
+	for _, a := range architectures {
+		for _, id := range []uint64{1, 1181, 1<<20 - 1, 1 << 20, 1 << 40} {
+			got := uniqueID(id, "label", a)
+			if got < 1<<23 || got >= 1<<24 {
+				t.Errorf("id %d of %s is %#x: native, or beyond what ladspa.h allows", id, a, got)
+			}
+			if id < 1<<20 && seen[got] != "" {
+				t.Errorf("id %d of %s is %s's", id, a, seen[got])
+			}
+			seen[got] = a
+		}
+	}
+	if got := uniqueID(1882, "sc4", "s390x"); got != 13633370 { // what projects have saved
+		t.Errorf("sc4 on s390x is %d now", got)
+	}
+}
