@@ -12,24 +12,32 @@ import (
 
 var update = flag.Bool("update", false, "write the generated files")
 
-func exercise(t *testing.T) *api.API {
+func parse(t *testing.T, file string) *api.API {
 	t.Helper()
-	a, err := api.Parse("../hosts/exercise/exercise.xml")
+	a, err := api.Parse(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
+func exercise(t *testing.T) *api.API {
+	t.Helper()
+	return parse(t, "../hosts/exercise/exercise.xml")
+}
+
 // TestGeneratedC makes sure that the committed files are what the generator
 // gives, and that it gives the same twice.
 func TestGeneratedC(t *testing.T) {
-	for _, backend := range []string{"dispatcher", "shim"} {
-		files, err := Run(backend, exercise(t))
+	for _, tt := range []struct{ backend, api string }{
+		{"dispatcher", "exercise"}, {"shim", "exercise"}, {"dispatcher", "ladspa"}, {"shim", "ladspa"},
+	} {
+		dir := filepath.Join("../hosts", tt.api)
+		files, err := Run(tt.backend, parse(t, filepath.Join(dir, tt.api+".xml")))
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := Run(backend, exercise(t))
+		again, err := Run(tt.backend, parse(t, filepath.Join(dir, tt.api+".xml")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +45,7 @@ func TestGeneratedC(t *testing.T) {
 			if !bytes.Equal(f.Data, again[i].Data) {
 				t.Errorf("%s: differs from one time to the next", f.Name)
 			}
-			path := filepath.Join("../hosts/exercise/c", f.Name)
+			path := filepath.Join(dir, "c", f.Name)
 			if *update {
 				if err := os.WriteFile(path, f.Data, 0o644); err != nil {
 					t.Fatal(err)

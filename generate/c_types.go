@@ -79,6 +79,8 @@ func (g *c) paramType(p *api.Param) string {
 	}
 	in := p.Dir == api.In || p.Name == "return" && p.Transfer != api.Full
 	switch {
+	case p.Transport == api.Shared:
+		return pointer(one, p.Dir == api.In)
 	case p.Capacity != nil && t.String != nil:
 		return "char *"
 	case p.Name == "return" && (p.Length != nil || t.Struct != nil):
