@@ -2,6 +2,7 @@ package mixedmode
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/guest/cpu"
@@ -95,11 +96,16 @@ func (m *Manager) choose(upp uint32, info coderes.ProcInfo, args []uint32) (*cod
 	if err != nil {
 		return nil, err
 	}
+	// The routines of a fat descriptor are one for each processor, not for each
+	// selector.
+	bySelector := slices.ContainsFunc(d.Routines, func(r coderes.RoutineRecord) bool {
+		return r.Selector != d.Routines[0].Selector || r.Flags&coderes.IsDefault != 0
+	})
 	var best *coderes.RoutineRecord
 	for i := range d.Routines {
 		r := &d.Routines[i]
 		s, ok := r.ProcInfo.Signature()
-		dispatched := ok && s.Selector != coderes.None && len(d.Routines) > 1
+		dispatched := bySelector && ok && s.Selector != coderes.None
 		if r.ISA == coderes.PowerPC && m.processors.PPC == nil || r.ISA == coderes.M68K && m.processors.M68K == nil {
 			if m.routineOf(upp, r) == nil {
 				continue

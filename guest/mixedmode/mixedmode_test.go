@@ -1,8 +1,10 @@
 package mixedmode
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,8 +15,11 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/format/pef"
+	"github.com/crossplug/crossplug/guest/cfm"
 	"github.com/crossplug/crossplug/guest/cpu"
 	"github.com/crossplug/crossplug/guest/interp/m68k"
+	"github.com/crossplug/crossplug/guest/interp/ppc"
 	isa "github.com/crossplug/crossplug/guest/isa/m68k"
 	"github.com/crossplug/crossplug/guest/memory"
 	"github.com/crossplug/crossplug/link"
@@ -27,10 +32,72 @@ type machine struct {
 	space   *memory.Space
 	control *cpu.Control
 	m68k    *m68k.CPU
+	ppc     *ppc.CPU
+	symbols map[string]uint32 // what a fragment imports
 }
 
-// Handle implements cpu.Host.
-func (m *machine) Handle(e cpu.Engine, ev cpu.Event) (bool, error) { return m.Manager.Handle(e, ev) }
+// Handle implements cpu.Host. The first gate is CallUniversalProc.
+func (m *machine) Handle(e cpu.Engine, ev cpu.Event) (bool, error) {
+	if ev.Kind == cpu.Gate && ev.Code == m.control.HostGate(0) {
+		return true, m.CallFromPowerPC()
+	}
+	return m.Manager.Handle(e, ev)
+}
+
+// The machine is the import library of its fragments: CallUniversalProc is a
+// vector that leads to its first gate.
+func (m *machine) Versions() (current, oldImplementation, oldDefinition pef.Version) { return 0, 0, 0 }
+func (m *machine) Names() []string                                                   { return slices.Sorted(maps.Keys(m.symbols)) }
+func (m *machine) Export(name string) (uint32, pef.SymbolClass, string, bool) {
+	at, ok := m.symbols[name]
+	return at, pef.TVectorSymbol, "", ok
+}
+
+// fragment compiles a PowerPC fragment, prepares it, and returns the address of a
+// symbol.
+func (m *machine) fragment(source, symbol string) uint32 {
+	m.t.Helper()
+	file := filepath.Join(m.t.TempDir(), "source.c")
+	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+		m.t.Fatal(err)
+	}
+	o, _, err := link.PowerPC().Compile(m.t.Context(), file, nil, m.t.TempDir())
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	f, _, err := link.Fragment(&link.Input{Objects: []*link.Object{o}, Libraries: []link.Library{{Name: "InterfaceLib", Symbols: map[string]pef.SymbolClass{"CallUniversalProc": pef.TVectorSymbol}}}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	data, err := pef.Encode(f)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	c, err := pef.Read(bytes.NewReader(data), 0, int64(len(data)), pef.Options{})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	vector := m.load([]byte{0, 0, 0, 0, 0, 0, 0, 0})
+	if err := m.space.Store32(vector, m.control.HostGate(0)); err != nil {
+		m.t.Fatal(err)
+	}
+	m.symbols = map[string]uint32{"CallUniversalProc": vector}
+	fragments, err := cfm.New(m.space, nil)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	libraries := &cfm.Registry{Name: "the machine"}
+	libraries.Add("InterfaceLib", cfm.Candidate{Host: m})
+	conn, _, err := fragments.NewContext(libraries).Prepare("test", cfm.Candidate{Container: c}, cfm.Load)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	at, _, err := conn.Find(symbol)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return at
+}
 
 func newMachine(t testing.TB) *machine {
 	t.Helper()
@@ -43,12 +110,15 @@ func newMachine(t testing.TB) *machine {
 	m.m68k = m68k.New(space, m.control, isa.M68020)
 	t.Cleanup(func() {
 		m.m68k.Close()
+		m.ppc.Close()
 		if err := space.Close(); err != nil {
 			t.Error(err)
 		}
 	})
 	m.m68k.A[7] = m.stack("68K stack")
-	m.Manager, err = New(space, m.control, Processors{M68K: m.m68k, M68KRegisters: &m.m68k.M68K}, 0)
+	m.ppc = ppc.New(space, m.control)
+	m.ppc.R[1] = m.stack("PowerPC stack")
+	m.Manager, err = New(space, m.control, Processors{M68K: m.m68k, M68KRegisters: &m.m68k.M68K, PPC: m.ppc, PPCRegisters: &m.ppc.PPC}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,6 +286,135 @@ func Test68KCallsGo(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPowerPC goes every way between Go, PowerPC and 68K code, by every convention.
+func TestPowerPC(t *testing.T) {
+	need(t, "m68k-linux-gnu-gcc", "powerpc-linux-gnu-gcc")
+	for prototype, instructions := range conventions(t) {
+		t.Run(prototype, func(t *testing.T) {
+			m := newMachine(t)
+			info := proc(t, prototype)
+			result := "long"
+			for _, word := range []string{"short", "char"} {
+				if strings.HasPrefix(prototype, "pascal "+word+" ") {
+					result = word
+				}
+			}
+			vector := m.fragment(strings.Replace(mix, "long mix", result+" mix", 1)+`
+extern long CallUniversalProc(void *, unsigned long, ...);
+long call(void *upp, unsigned long info) { return CallUniversalProc(upp, info, 1L, 2, 3, 4L) + 1; }
+`, "mix")
+			upp, err := m.NewRoutineDescriptor(vector, info, coderes.PowerPC)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := m.Call(upp, info, 1, 2, 3, 4); err != nil || got != expected(prototype) {
+				t.Errorf("Go calls PowerPC: %d, %v", got, err)
+			}
+			caller := m.load(caller68K(t, instructions))
+			if got, err := m.Call(caller, proc(t, "long proc(long)"), upp); err != nil || got != expected(prototype) {
+				t.Errorf("68K calls PowerPC: %d, %v", got, err)
+			}
+			call := m.fragment(`
+extern long CallUniversalProc(void *, unsigned long, ...);
+long call(void *upp, unsigned long info) { return CallUniversalProc(upp, info, 1L, 2, 3, 4L); }
+`, "call")
+			code := m.load(compile68K(t, ".c", mix, "mix", info))
+			r, err := m.NewRoutine("digits", info, digits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			descriptor, err := m.NewRoutineDescriptor(code, info, coderes.M68K)
+			if err != nil {
+				t.Fatal(err)
+			}
+			caller2, err := m.NewRoutineDescriptor(call, proc(t, "long proc(long, long)"), coderes.PowerPC)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for what, target := range map[string]uint32{"68K": code, "68K by a descriptor": descriptor, "Go": r.UPP, "PowerPC": upp} {
+				got, err := m.Call(caller2, proc(t, "long proc(long, long)"), target, uint32(info))
+				if err != nil || got != expected(prototype) {
+					t.Errorf("PowerPC calls %s: %d, %v", what, got, err)
+				}
+			}
+			fat, err := m.NewFatRoutineDescriptor(code, vector, info)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := m.Call(caller, proc(t, "long proc(long)"), fat); err != nil || got != expected(prototype) {
+				t.Errorf("68K calls a fat routine: %d, %v", got, err)
+			}
+		})
+	}
+}
+
+// TestBothWays nests calls of 68K and PowerPC code in each other, with Go between.
+func TestBothWays(t *testing.T) {
+	need(t, "m68k-linux-gnu-gcc", "powerpc-linux-gnu-gcc")
+	m := newMachine(t)
+	info := proc(t, "pascal long proc(long, long)")
+	vector := m.fragment(`
+extern long CallUniversalProc(void *, unsigned long, ...);
+static double sum;
+long down(long n, void *other)
+{
+	double kept = n * 1.5;
+	long v;
+	if (n == 0)
+		return 0;
+	v = CallUniversalProc(other, 0x3f0, n - 1, other);
+	sum += kept;
+	return v + 1;
+}`, "down")
+	code := m.load(compile68K(t, ".s", `
+	.globl	down68
+down68:	link	%a6,#0
+	move.l	%d3,-(%sp)
+	move.l	12(%a6),%d3
+	beq.s	end
+	clr.l	-(%sp)
+	subq.l	#1,%d3
+	move.l	%d3,-(%sp)
+	move.l	8(%a6),-(%sp)
+	move.l	8(%a6),%a0
+	jsr	(%a0)
+	move.l	(%sp)+,%d3
+	addq.l	#1,%d3
+end:	move.l	%d3,16(%a6)
+	move.l	(%sp)+,%d3
+	unlk	%a6
+	move.l	(%sp)+,%a0
+	addq.l	#8,%sp
+	jmp	(%a0)
+`, "down68", 0))
+	if info != 0x3f0 {
+		t.Fatalf("the ProcInfo is %#x", uint32(info))
+	}
+	level := 0
+	var turns [3]int
+	r, err := m.NewRoutine("turn", info, func(args []uint32) (uint32, error) {
+		level++
+		defer func() { level-- }()
+		turns[level%2]++
+		if level%2 == 0 {
+			return m.Call(code, info, args...)
+		}
+		upp, err := m.NewRoutineDescriptor(vector, info, coderes.PowerPC)
+		if err != nil {
+			return 0, err
+		}
+		v, err := m.Call(upp, info, args...)
+		return v, errors.Join(err, m.DisposeRoutineDescriptor(upp))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := m.Call(r.UPP, info, 900, r.UPP)
+	if err != nil || got != 900 || turns[0] < 400 || turns[1] < 400 {
+		t.Errorf("%d, %v, turns %v", got, err, turns)
 	}
 }
 

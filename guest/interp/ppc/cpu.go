@@ -106,7 +106,7 @@ func (c *CPU) Run(until uint32) cpu.Exit {
 			n = 1
 		}
 		event := c.execute(n)
-		if event.kind == goOn {
+		if event.kind == goOn || event.kind == away && c.PPC.PC == until {
 			continue
 		}
 		if err := c.deal(event); err != nil {
