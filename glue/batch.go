@@ -40,17 +40,20 @@ func (t *Thread) NewBatch() *Batch {
 // longestBatch bounds the frames that a batch takes.
 const longestBatch = 1024
 
-// Begin begins a call.
-func (b *Batch) Begin(ctx context.Context, fn *Function, self uint32) *Call {
+// Begin begins a call of a function of a link, which must be the batch's.
+func (b *Batch) Begin(ctx context.Context, l *Link, fn *Function, self uint32) *Call {
+	if l != b.link {
+		return refused(fn, &Error{Function: fn.Name, Status: Stale, Text: "the batch is another plug-in's"})
+	}
 	if b.n == len(b.queue) {
 		if b.n == longestBatch {
 			b.err = errors.Join(b.err, &Error{Function: fn.Name, Status: TooLong, Text: "the batch is full"})
-			return &Call{Message: Message{err: b.err}, link: b.link, function: fn}
+			return refused(fn, b.err)
 		}
 		f, err := b.link.frameOn(ctx, b.thread, b.class, batchSize)
 		if err != nil {
 			b.err = errors.Join(b.err, err)
-			return &Call{Message: Message{err: err}, link: b.link, function: fn}
+			return refused(fn, err)
 		}
 		b.queue = append(b.queue, &queued{frame: f})
 	}

@@ -3,7 +3,6 @@ package glue
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"time"
 
 	"github.com/crossplug/crossplug/fault"
@@ -34,19 +33,30 @@ type lentFor struct {
 // or callback that the function belongs to, or 0. It never returns nil; a call
 // that could not begin fails.
 func (l *Link) Begin(ctx context.Context, fn *Function, self uint32) *Call {
+	if l == nil { // the zero value of a handle's type
+		return refused(fn, &Error{Function: fn.Name, Status: Malformed, Text: "the object is null"})
+	}
 	f, err := l.take(ctx, fn.Thread)
 	if err != nil {
 		if e, ok := err.(*Error); ok {
 			e.Function = fn.Name
 		}
-		return &Call{Message: Message{err: err}, link: l, function: fn}
+		return refused(fn, err)
 	}
 	return f.begin(ctx, fn, self)
 }
 
-// Begin is Link.Begin on a thread of the caller's.
-func (t *Thread) Begin(ctx context.Context, fn *Function, self uint32) *Call {
+// BeginOn is Begin on a thread of the caller's.
+func (l *Link) BeginOn(ctx context.Context, t *Thread, fn *Function, self uint32) *Call {
+	if t == nil || t.frame.link != l {
+		return refused(fn, &Error{Function: fn.Name, Status: WrongThread, Text: "the thread is not one of this plug-in's"})
+	}
 	return t.frame.begin(ctx, fn, self)
+}
+
+// refused is a call that could not begin.
+func refused(fn *Function, err error) *Call {
+	return &Call{Message: Message{err: err}, function: fn}
 }
 
 func (f *frame) begin(ctx context.Context, fn *Function, self uint32) *Call {
@@ -109,7 +119,7 @@ func (c *Call) answered(n int, err error) {
 	}
 	c.at, c.end = word, n
 	if s := Status(head); s != OK {
-		text := c.Message.String("", Text{Max: len(b)})
+		text := c.Message.GetString("", Text{Max: len(b)})
 		c.err = &Error{Function: c.function.Name, Status: s, Text: text, Remote: true}
 		c.at, c.end = 0, 0
 	}
@@ -212,6 +222,18 @@ func (c *Call) Object(item string, kind Kind, nullable bool) any {
 	return o
 }
 
+// SelfObject returns the host's table that the plug-in calls a function of.
+func (c *Call) SelfObject(kind Kind) any {
+	if c.err != nil {
+		return nil
+	}
+	o := c.link.objects.Get(kind, c.self)
+	if o == nil {
+		c.fail("", Stale, "there is no such table of functions")
+	}
+	return o
+}
+
 // LastHandle returns the handle of the host's object that was written or read
 // last.
 func (c *Call) LastHandle() uint32 { return c.handle }
@@ -302,6 +324,3 @@ func (c *Call) Destroyed(kind Kind, handle uint32) {
 
 // Deny makes a call fail before it crosses, because the function is not there.
 func (c *Call) Deny(fact string) { c.fail("", NotProvided, "%s", fact) }
-
-// String describes the call, for errors.
-func (c *Call) String() string { return fmt.Sprintf("call of %s", c.Message.function) }

@@ -193,6 +193,18 @@ func (m *Message) Count(item string, most, size int, nullable bool) int {
 	return int(n)
 }
 
+// PutRoom writes for how many elements the caller has room; negative is null.
+func (m *Message) PutRoom(item string, n int64, most int) {
+	switch {
+	case n < 0:
+		m.PutNull()
+	case n > int64(most):
+		m.fail(item, TooLong, "room for %d elements (at most %d)", n, most)
+	default:
+		m.Put(uint64(n))
+	}
+}
+
 // Room reads for how many elements the caller has room; -1 is null.
 func (m *Message) Room(item string, most int, nullable bool) int {
 	n := m.Get(item)
@@ -214,6 +226,46 @@ func (m *Message) Same(item string, n int, want int64) {
 	if m.err == nil && n >= 0 && int64(n) != want {
 		m.fail(item, Malformed, "its length is %d, the other arguments say %d", n, want)
 	}
+}
+
+// Length makes a length that an expression gave fit for use.
+func (m *Message) Length(item string, n int64) int64 {
+	if n < 0 {
+		m.fail(item, TooLong, "its length is %d", n)
+		return 0
+	}
+	return n
+}
+
+// Add adds lengths; Sub, Mul and Div do what they are called.
+func (m *Message) Add(a, b int64) int64 {
+	s := a + b
+	return m.fits(s, (s > a) == (b > 0))
+}
+
+func (m *Message) Sub(a, b int64) int64 {
+	d := a - b
+	return m.fits(d, (d < a) == (b > 0))
+}
+
+func (m *Message) Mul(a, b int64) int64 {
+	p := a * b
+	return m.fits(p, a == 0 || p/a == b && (a != -1 || b != math.MinInt64))
+}
+
+func (m *Message) Div(a, b int64) int64 {
+	if !(b != 0 && (a != math.MinInt64 || b != -1)) {
+		return m.fits(0, false)
+	}
+	return a / b
+}
+
+func (m *Message) fits(v int64, ok bool) int64 {
+	if !ok {
+		m.fail("", TooLong, "a length overflows")
+		return 0
+	}
+	return v
 }
 
 // bytes reserves n bytes, padded to whole words, for writing.

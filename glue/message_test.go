@@ -53,8 +53,8 @@ func TestMessage(t *testing.T) {
 	check(r.Bool("a"), "bool")
 	check(r.F32("a") == 1.5, "f32")
 	check(r.F64("a") == -2.25, "f64")
-	check(r.String("a", Text{}) == "grüße", "text")
-	check(r.String("a", Text{MacRoman: true}) == "Größe†", "Mac Roman")
+	check(r.GetString("a", Text{}) == "grüße", "text")
+	check(r.GetString("a", Text{MacRoman: true}) == "Größe†", "Mac Roman")
 	check(r.StringOrNull("a", Text{}) == nil, "null text")
 	check(slices.Equal(Numbers[int16](r, "a", 10, false), []int16{1, -2, 3}), "array")
 	check(Numbers[float64](r, "a", 10, true) == nil, "null array")
@@ -128,10 +128,10 @@ func TestRefusedReads(t *testing.T) {
 		{"beyond the end", words(3, 0, 0), func(m *Message) { Numbers[uint64](m, "v", 10, false) }, ErrMalformed, false},
 		{"overflow", words(1<<61, 0), func(m *Message) { Numbers[uint64](m, "v", math.MaxInt, false) }, ErrMalformed, false},
 		{"null", words(null), func(m *Message) { Numbers[uint64](m, "v", 10, false) }, ErrMalformed, false},
-		{"null text", words(null), func(m *Message) { m.String("v", Text{}) }, ErrMalformed, false},
-		{"null text of a response", words(null), func(m *Message) { m.String("v", Text{}) }, nil, true},
+		{"null text", words(null), func(m *Message) { m.GetString("v", Text{}) }, ErrMalformed, false},
+		{"null text of a response", words(null), func(m *Message) { m.GetString("v", Text{}) }, nil, true},
 		{"null struct", words(0), func(m *Message) { m.Given("v", false) }, ErrMalformed, false},
-		{"NUL", words(2, 'a'), func(m *Message) { m.String("v", Text{}) }, ErrMalformed, false},
+		{"NUL", words(2, 'a'), func(m *Message) { m.GetString("v", Text{}) }, ErrMalformed, false},
 		{"too many for the caller", words(3, 1), func(m *Message) { NumbersInto(m, "v", make([]byte, 2)) }, ErrTooLong, true},
 		{"room", words(11), func(m *Message) { m.Room("v", 10, false) }, ErrTooLong, false},
 		{"another length", words(), func(m *Message) { m.Same("v", 3, 4) }, ErrMalformed, false},
@@ -193,7 +193,7 @@ func FuzzMessage(f *testing.F) {
 			got := 0
 			switch op % 13 {
 			case 0:
-				got = len(m.String("s", Text{}))
+				got = len(m.GetString("s", Text{}))
 			case 1:
 				got = 8 * len(Numbers[float64](m, "v", 1<<30, true))
 			case 2:
@@ -215,7 +215,7 @@ func FuzzMessage(f *testing.F) {
 			case 10:
 				GetFixed(m, "f", out[:])
 			case 11:
-				got = len(m.String("s", Text{MacRoman: true, Pascal: true})) / 3
+				got = len(m.GetString("s", Text{MacRoman: true, Pascal: true})) / 3
 			case 12:
 				m.Room("r", 100, true)
 			}

@@ -104,3 +104,19 @@ func GetFixedBools(m *Message, item string, v []bool) {
 		v[i] = c == 1
 	}
 }
+
+// Fit makes what a host's function returned fit the room of its caller: nil if
+// the caller gave null. What is longer is cut off if the caller is told how much
+// there is, else it is a failure.
+func Fit[T any](m *Message, item string, v []T, room int, cut bool) []T {
+	switch {
+	case room < 0:
+		return nil
+	case v == nil:
+		return []T{}
+	case len(v) > room && !cut:
+		m.fail(item, HandlerFailed, "the host's function returned %d elements, there is room for %d", len(v), room)
+		return []T{}
+	}
+	return v[:min(len(v), room)]
+}

@@ -33,7 +33,7 @@ func (l *Link) called(ctx context.Context, args []crossplug.Value) any {
 		c.end = c.at
 		c.fail("", Malformed, "the request has no head")
 	case uint32(head) == reportID:
-		l.report(&Error{Function: "the plug-in", Status: Status(self), Text: c.Message.String("", Text{Max: 1024})})
+		l.report(&Error{Function: "the plug-in", Status: Status(self), Text: c.Message.GetString("", Text{Max: 1024})})
 		c.Reply()
 	default:
 		c.id, c.self = uint32(head), uint32(self)

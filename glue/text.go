@@ -3,6 +3,7 @@ package glue
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/crossplug/crossplug/internal/bin"
 )
@@ -10,7 +11,7 @@ import (
 // Text says how a string crosses. The zero Text is UTF-8 of at most 64 KiB. Other
 // bytes than UTF-8 cross unchanged, too.
 type Text struct {
-	Max      int // bytes
+	Max      int // bytes; 0: 64 KiB
 	MacRoman bool
 	Pascal   bool // a length byte and at most 255, which may be NUL
 }
@@ -56,8 +57,8 @@ func (m *Message) PutStringOrNull(item string, s *string, t Text) {
 	m.PutString(item, *s, t)
 }
 
-// String reads a string. In a response, null is "".
-func (m *Message) String(item string, t Text) string {
+// GetString reads a string. In a response, null is "".
+func (m *Message) GetString(item string, t Text) string {
 	s, _ := m.text(item, t, false)
 	return s
 }
@@ -85,4 +86,34 @@ func (m *Message) text(item string, t Text, nullable bool) (string, bool) {
 		return bin.MacRoman(b), true
 	}
 	return string(b), true
+}
+
+// Strlen returns the length of a string in bytes, as it crosses.
+func Strlen(s string, t Text) int64 {
+	if t.MacRoman {
+		return int64(utf8.RuneCountInString(s))
+	}
+	return int64(len(s))
+}
+
+// StrlenOrNull is Strlen, and 0 of nil.
+func StrlenOrNull(s *string, t Text) int64 {
+	if s == nil {
+		return 0
+	}
+	return Strlen(*s, t)
+}
+
+// PutBuffer writes a string into a buffer of the caller's, of room bytes with
+// the NUL.
+func (m *Message) PutBuffer(item, s string, room int, t Text) {
+	if room <= 0 {
+		m.PutNull()
+		return
+	}
+	if n := Strlen(s, t); n >= int64(room) {
+		m.fail(item, TooLong, "%d bytes in a buffer of %d", n, room)
+		return
+	}
+	m.PutString(item, s, t)
 }
