@@ -175,8 +175,8 @@ func (b *builder) checkParam(f *Function, p *Param, n *node, bad complain) {
 		bad("null-means=\"query-size\": the size is what the function returns; write count-return=\"true\", too")
 	case p.CountReturn && (f.Return == nil || !f.Return.Type.Basic.Integer() || f.Return.Length != nil):
 		bad("count-return=: the function returns no integer; write length= with an out parameter that tells the count")
-	case p.Transport == Shared && (p.Length == nil || !t.Basic.fixed()):
-		bad("transport=\"shm\" is for arrays of numbers of fixed width; write length= and such a type, or leave it out")
+	case p.Transport == Shared && (p.Length == nil && p.Lifetime == ForCall || !t.Basic.fixed()):
+		bad("transport=\"shm\" is for arrays of numbers of fixed width; write such a type and length=, unless lifetime= says that the callee keeps it, or leave it out")
 	case p.Self && f.Table == nil:
 		bad("self= is of the methods of tables; leave it out")
 	case p.Self && (t.Struct != f.Table && t.Handle == nil || p.Dir != In || p.Array()):
@@ -389,7 +389,7 @@ func (b *builder) checkValue(v *Value, pointer bool, n *node, bad complain) {
 		v.Length.Text = n.attrs["length"]
 	}
 	null := pointer || t.String != nil || t.Handle != nil || t.Callback != nil
-	many := v.Length != nil || n.has("capacity") || t.String != nil
+	many := v.Length != nil || n.has("capacity") || n.attrs["transport"] == "shm" || t.String != nil
 	switch {
 	case v.Nullable && !null:
 		bad("nullable= or null-means=: C has no pointer here; leave it out, or write length= or dir=")

@@ -46,6 +46,8 @@ func Describe(p *Param) Crossing {
 		return c
 	case t.Callback != nil:
 		c.Kind, c.Text = AsCallback, "callback "+t.Callback.lifetime()
+	case p.Transport == Shared && p.Length == nil:
+		c.Kind, c.Text = InShared, fmt.Sprintf("%s in shared memory, at most %d", t.Name, p.Max)
 	case p.Transport == Shared:
 		c.Kind, c.Text = InShared, fmt.Sprintf("%s in shared memory, %s of them", t.Name, p.Length)
 	case p.Capacity != nil && (t.String != nil || t.Basic == Char):
