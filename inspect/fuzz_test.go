@@ -19,6 +19,9 @@ func FuzzNew(f *testing.F) {
 	}
 	f.Add([]byte("\x7fELF\x01\x01\x01"))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		if large(t, b) {
+			return
+		}
 		all := Options{Symbols: true, Tree: true, Relocations: true, Hash: true, Strings: true, Contents: func(resource.OSType, int16) bool { return true }}
 		file, err := New("file", bytes.NewReader(b), int64(len(b)), all)
 		if err != nil {
@@ -53,6 +56,26 @@ func FuzzNew(f *testing.F) {
 			}
 		}
 	})
+}
+
+// large says whether there is a section that a few bytes expand to a lot: all
+// that is bounded, but takes its time.
+func large(t *testing.T, b []byte) bool {
+	file, err := New("file", bytes.NewReader(b), int64(len(b)), Options{Tree: true})
+	if err != nil {
+		return false
+	}
+	for _, i := range file.Images {
+		if i.PEF == nil {
+			continue
+		}
+		for _, s := range i.PEF.Sections {
+			if s.Unpacked > 1<<16 || s.Total > 1<<20 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isSafe says whether a name is what Piece promises.

@@ -159,7 +159,7 @@ func (f *File) read(m *macfile.File) error {
 		return err
 	}
 	if err != nil {
-		f.problem("data fork", err)
+		f.problem(f.dataFork(), err)
 	}
 	fork, err := f.readFork()
 	if err != nil {
@@ -225,17 +225,26 @@ func (f *File) readData(where string) (nothing *arch.NotImageError, err error) {
 	if len(images) == 0 && err != nil {
 		return nil, err
 	}
-	f.problem("", err)
+	f.problem(f.dataFork(), err)
 	for _, img := range images {
 		i := f.newImage(img, f.data, where)
 		d, err := arch.ReadDetails(f.data, img)
 		if err != nil {
-			f.problem("", err)
+			f.problem(f.dataFork(), err)
 			d = &arch.Details{}
 		}
 		i.describe(d, demangle.Itanium)
 	}
 	return nil, nil
+}
+
+// dataFork is what problems of the data fork begin with: nothing if the file has
+// no other.
+func (f *File) dataFork() string {
+	if f.Mac == nil {
+		return ""
+	}
+	return "data fork"
 }
 
 // startsPEF says whether a PEF container begins the fork.
@@ -248,7 +257,7 @@ func startsPEF(r io.ReaderAt) bool {
 // readContainers reads the PEF containers of the data fork.
 func (f *File) readContainers(where string) error {
 	before := len(f.Problems)
-	sink := f.sink("")
+	sink := f.sink(f.dataFork())
 	file, err := pef.NewFile(f.data, f.data.Size(), sink.options())
 	if err != nil {
 		f.Problems = f.Problems[:before]

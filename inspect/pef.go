@@ -189,7 +189,7 @@ const maxTexts = 1 << 20
 func (i *Image) strings() []String {
 	var all []String
 	names, err := i.container.Strings()
-	i.file.problem("", err)
+	i.file.problem(i.where(), err)
 	for _, n := range names {
 		loader := slices.IndexFunc(i.container.Sections, func(s *pef.Section) bool { return s.Kind == pef.LoaderSection })
 		all = append(all, String{Section: loader, Offset: n.Offset, Text: n.Text, Of: n.Of})
@@ -217,9 +217,9 @@ func (i *Image) strings() []String {
 // where is what problems of the image begin with.
 func (i *Image) where() string {
 	if i.Resource != "" {
-		return fmt.Sprintf("resource %s", i.Resource)
+		return "resource " + i.Resource
 	}
-	return ""
+	return i.file.dataFork()
 }
 
 // minText is how many characters make a text.

@@ -61,12 +61,7 @@ func (f *File) readResource(r *resource.Resource) *Resource {
 	if r.Attributes != 0 {
 		n.Attributes = r.Attributes.String()
 	}
-	problem := func(err error) {
-		if err != nil {
-			n.Problems = append(n.Problems, err.Error())
-			f.problem("resource "+label(r.Type, r.ID), err)
-		}
-	}
+	problem := func(err error) { f.resourceProblem(n, inFork(err, r.Offset)) }
 	if f.options.Contents != nil && f.options.Contents(r.Type, r.ID) {
 		n.Data = r.Data
 	}
@@ -91,7 +86,7 @@ func (f *File) readResource(r *resource.Resource) *Resource {
 		s, err := coderes.DecodeSegmentFragment(r.Data)
 		problem(err)
 		if s != nil && s.Whole {
-			f.fragmentAt(n, r, s.Container, len(r.Data)-s.Container, problem)
+			f.fragmentAt(n, r, s.Container, len(r.Data)-s.Container)
 		}
 	case typeCODE:
 		f.segment(n, r, problem)
@@ -99,6 +94,24 @@ func (f *File) readResource(r *resource.Resource) *Resource {
 		f.code(n, r, problem)
 	}
 	return n
+}
+
+// resourceProblem notes what is wrong with a resource.
+func (f *File) resourceProblem(n *Resource, err error) {
+	if err != nil {
+		n.Problems = append(n.Problems, err.Error())
+		f.problem("resource "+label(n.Type, n.ID), err)
+	}
+}
+
+// inFork makes an error with an offset in a resource, which begins at off, one
+// with an offset in the fork.
+func inFork(err error, off int64) error {
+	var e *resource.FormatError
+	if !errors.As(err, &e) || e.Offset < 0 {
+		return err
+	}
+	return &resource.FormatError{Offset: e.Offset + off, Item: e.Item, Msg: e.Msg}
 }
 
 // segment describes a part of a 68K application.
@@ -166,7 +179,7 @@ func (f *File) code(n *Resource, r *resource.Resource, problem func(error)) {
 		}
 		var i *Image
 		if p.PEF {
-			i = f.fragmentAt(n, r, p.Offset, p.Size, problem)
+			i = f.fragmentAt(n, r, p.Offset, p.Size)
 		} else {
 			part.Entry = &p.Entry
 			i = f.newImage(arch.Image{Arch: classic68K, Format: FormatCode, Kind: KindCodeResource, Offset: r.Offset + int64(p.Offset), Size: int64(p.Size)}, f.fork, ResourceFork)
@@ -190,12 +203,12 @@ func (f *File) code(n *Resource, r *resource.Resource, problem func(error)) {
 }
 
 // fragmentAt adds the PEF container at off in a resource.
-func (f *File) fragmentAt(n *Resource, r *resource.Resource, off, size int, problem func(error)) *Image {
+func (f *File) fragmentAt(n *Resource, r *resource.Resource, off, size int) *Image {
 	where := label(r.Type, r.ID)
 	s := f.sink("resource " + where)
 	c, err := pef.Read(f.fork, r.Offset+int64(off), int64(size), s.options())
 	if err != nil {
-		problem(err)
+		f.resourceProblem(n, err)
 		return nil
 	}
 	i := f.newImage(pefImage(c), f.fork, ResourceFork)

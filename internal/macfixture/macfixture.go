@@ -313,3 +313,7 @@ func Must(err error) {
 		panic(err)
 	}
 }
+
+// Endless are relocation instructions that relocate nothing, as often as they
+// can.
+var Endless = pef.Program{{Op: pef.SmSetSectC, Value: 0}, {Op: pef.LgRepeat, Span: 1, Value: 1<<22 - 1}}
