@@ -200,7 +200,8 @@ func (c *CPU) openField(ea, bits *isa.Operand) (bitField, bool) {
 		f.start = c.D[spec>>6&7]
 	}
 	if ea.Kind == isa.DataReg {
-		f.reg, f.offset = ea.Reg&7, f.start&31
+		f.start &= 31
+		f.reg, f.offset = ea.Reg&7, f.start
 		f.bytes = 4
 		// The register is a ring.
 		v := uint64(c.D[f.reg])

@@ -239,7 +239,11 @@ func (c *Context) whole(x cpu.Extended, mode Mode) cpu.Extended {
 		shift := bits.LeadingZeros64(hi)
 		n.man, n.exp = hi<<shift, 63-shift
 	}
-	return c.round(n.neg, n.exp, n.man, 0)
+	// The precision's rounding goes the same way.
+	inner := Context{Mode: mode, Precision: c.Precision}
+	r := inner.round(n.neg, n.exp, n.man, 0)
+	c.Flags |= inner.Flags
+	return r
 }
 
 // Mod returns what is left of d when it is divided by s, with a quotient rounded

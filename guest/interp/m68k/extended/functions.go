@@ -421,7 +421,7 @@ var functions = [...]function{
 		})
 	}},
 	Tanh: {zero: same, infinite: signedOne, tinyIsSelf: true, finite: func(c *Context, n number) cpu.Extended {
-		if n.exp > 6 {
+		if n.exp > 4 {
 			return c.near(signedOne(c, n.neg), true)
 		}
 		n.exp++
@@ -459,7 +459,7 @@ var functions = [...]function{
 		}
 		return makeInf(false)
 	}, tinyIsSelf: true, finite: func(c *Context, n number) cpu.Extended {
-		if n.exp > 6 && n.neg {
+		if n.exp > 5 && n.neg {
 			return c.near(signedOne(c, true), true)
 		}
 		if n.neg && n.exp >= -3 {
