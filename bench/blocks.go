@@ -65,15 +65,18 @@ func batchGroup(l *lab) []contestant {
 }
 
 // pluginPath finds the plug-in's file for an architecture.
-func (l *lab) pluginPath(a arch.Arch) (string, error) {
+func (l *lab) pluginPath(a arch.Arch) (string, error) { return l.path(a, "/"+pluginFile) }
+
+// path finds an architecture's file of a Debian package.
+func (l *lab) path(a arch.Arch, file string) (string, error) {
 	if a == arch.Host() {
-		return "/" + pluginFile, nil
+		return file, nil
 	}
 	tree, err := l.store.Lookup(a)
 	if err != nil {
 		return "", err
 	}
-	return tree.Path("/" + pluginFile), nil
+	return tree.Path(file), nil
 }
 
 func (l *lab) openPlugin(ctx context.Context, a arch.Arch) (*ladspa.Library, *ladspa.Descriptor, error) {

@@ -64,6 +64,7 @@ var groups = []struct {
 	{"batch", batchGroup},
 	{"stream", streamGroup},
 	{"inspect", inspectGroup},
+	{"bridge", bridgeGroup},
 }
 
 func bench(ctx context.Context, args []string, out, progress io.Writer) error {

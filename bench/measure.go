@@ -24,6 +24,7 @@ type contestant struct {
 	name  string
 	unit  unit
 	peers []string // names of those in the group that it is compared with
+	count int      // operations in a round; as many as take a moment, if 0
 
 	// start prepares the contestant, outside of what is measured.
 	start func(ctx context.Context) (running, error)
@@ -113,7 +114,9 @@ func measure(ctx context.Context, all []contestant, s settings, done func(name s
 		r, err := c.start(ctx)
 		if err == nil {
 			runs[i] = r
-			counts[i], err = calibrate(ctx, r, s.slice)
+			if counts[i] = c.count; counts[i] == 0 {
+				counts[i], err = calibrate(ctx, r, s.slice)
+			}
 		}
 		if err != nil {
 			fail(i, err)
@@ -175,7 +178,9 @@ func calibrate(ctx context.Context, r running, slice time.Duration) (int, error)
 func (r *result) summarise(values []float64) {
 	r.Rounds = len(values)
 	r.Value = quantile(values, 0.5)
-	r.Spread = (quantile(values, 0.75) - quantile(values, 0.25)) / r.Value
+	if r.Value != 0 {
+		r.Spread = (quantile(values, 0.75) - quantile(values, 0.25)) / r.Value
+	}
 }
 
 // better is the median over the rounds of how much better ours was.

@@ -456,11 +456,10 @@ static struct helper *start_helper(const struct launch *l, char *why)
 	} else if (spawn(l, MEMORY_SIZE, &p, why) == 0) {
 		h->pidfd = p.pidfd, h->stream = p.stream, h->memory = p.memory;
 		h->users = 1;
-		h->big_endian = l->big_endian;
 		if (handshake(h, l, why) == 0 && ask(h, OP_INFO, (struct piece[]){{NULL, 0}}, info, sizeof info, why) == 0) {
 			h->base = get64(info);
-			if (helper_lookup(h, 0, "sched_setscheduler", &h->setscheduler, ignored) != 0)
-				h->setscheduler = 0;
+			if (helper_lookup(h, 0, "setpriority", &h->setpriority, ignored) != 0)
+				h->setpriority = 0;
 			return h;
 		}
 		if (atomic_exchange(&h->lost, 1) == 0)

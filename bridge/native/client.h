@@ -74,8 +74,7 @@ void area_free(struct helper *, struct area *);
  */
 struct lane {
 	struct helper *helper;
-	unsigned char *at;      /* in this process */
-	uint64_t there;         /* in the helper */
+	unsigned char *at;
 	uint64_t (*called)(void *context, uint32_t id, const uint64_t *args);
 	void *context;
 	uint32_t turns;         /* taken by this side */
@@ -83,7 +82,7 @@ struct lane {
 	uint32_t count;         /* of them */
 	uint32_t calls, rests;  /* bytes of LANE_CALLS and LANE_RESULTS that outer runs still need */
 	uint32_t cpu, other;    /* where the helper's thread is bound; where ours was last if not there */
-	int policy;             /* of the scheduler, has been passed on */
+	int hurried;            /* the helper's thread knows whether it serves a real-time thread */
 };
 int lane_open(struct lane *, struct helper *, const struct area *, char *why);
 void lane_close(struct lane *);
@@ -102,8 +101,8 @@ uint64_t lane_result(const struct lane *, uint32_t index);
 int lane_call(struct lane *, uint32_t limit, uint64_t *result, uint64_t function, const char *classes, const uint64_t *args);
 /*
  * Brings the helper's thread to the processor that the caller runs on, and,
- * the first time, to a real-time priority below the caller's if it has one. It
- * does nothing, and asks the kernel nothing, where that is so already.
+ * the first time, before all ordinary threads if the caller is a real-time
+ * thread. It does nothing, and asks the kernel nothing, where that is so already.
  */
 void lane_place(struct lane *);
 

@@ -15,7 +15,6 @@
 #include "private.h"
 
 #define NOWHERE 0xffffffffu
-#define LANE_SPARE 0x130 /* among the host's words; protocol.h has no use for it */
 enum { FIRST_SLICE = 5, LAST_SLICE = 80 }; /* milliseconds of a wait, after which the helper is looked after */
 
 static _Atomic uint32_t *word_at(const struct lane *l, uint32_t offset) { return (_Atomic uint32_t *)(l->at + offset); }
@@ -73,7 +72,6 @@ int lane_open(struct lane *l, struct helper *h, const struct area *area, char *w
 	memset(l, 0, sizeof *l);
 	l->helper = h;
 	l->at = area->here;
-	l->there = area->there;
 	l->cpu = l->other = NOWHERE;
 	return helper_start_lane(h, area->offset, why);
 }
@@ -162,30 +160,19 @@ int lane_call(struct lane *l, uint32_t limit, uint64_t *result, uint64_t functio
 }
 
 /*
- * A helper's thread that serves a real-time thread must not wait behind
- * ordinary ones. One step below the caller, a plug-in that never returns
- * cannot keep the caller from ending it.
+ * A helper's thread that serves a real-time thread should not wait behind
+ * others. It does not become a real-time thread itself: the kernel keeps
+ * real-time threads apart, and would send its caller to another processor at
+ * each wake-up.
  */
-static void pass_policy_on(struct lane *l)
+static void hurry(struct lane *l)
 {
-	struct sched_param mine;
-	uint64_t args[3];
-	int policy = sched_getscheduler(0);
-	unsigned char *param = l->at + LANE_SPARE;
-	uint32_t priority;
+	int policy = sched_getscheduler(0) & ~0x40000000; /* SCHED_RESET_ON_FORK */
+	uint64_t args[3] = {0 /* PRIO_PROCESS */, 0 /* the thread itself */, (uint64_t)-20};
 
-	l->policy = 1;
-	policy &= ~0x40000000; /* SCHED_RESET_ON_FORK */
-	if (l->helper->setscheduler == 0 || (policy != SCHED_FIFO && policy != SCHED_RR) || sched_getparam(0, &mine) != 0 || mine.sched_priority < 2)
-		return;
-	priority = (uint32_t)mine.sched_priority - 1;
-	if (l->helper->big_endian)
-		priority = __builtin_bswap32(priority);
-	memcpy(param, &priority, 4);
-	args[0] = 0;
-	args[1] = (uint64_t)policy;
-	args[2] = l->there + LANE_SPARE;
-	lane_call(l, RUN_LIMIT, NULL, l->helper->setscheduler, "wwww", args); /* may be forbidden: then it stays an ordinary thread */
+	l->hurried = 1;
+	if (l->helper->setpriority != 0 && (policy == SCHED_FIFO || policy == SCHED_RR))
+		lane_call(l, RUN_LIMIT, NULL, l->helper->setpriority, "wwww", args); /* may be forbidden */
 }
 
 void lane_place(struct lane *l)
@@ -204,6 +191,6 @@ void lane_place(struct lane *l)
 	if (turn(l, TURN_PIN, RUN_LIMIT) < 0)
 		return;
 	l->cpu = l->other = cpu;
-	if (!l->policy)
-		pass_policy_on(l);
+	if (!l->hurried)
+		hurry(l);
 }

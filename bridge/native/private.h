@@ -26,8 +26,7 @@ struct helper {
 	int pidfd;              /* or -1, where the kernel has none */
 	uint32_t id;            /* of the last request */
 	uint64_t base;          /* of the shared memory in the helper */
-	int big_endian;
-	uint64_t setscheduler;  /* address of sched_setscheduler in the helper; 0 if it has none */
+	uint64_t setpriority;   /* address of the function in the helper; 0 if it has none */
 	struct stretch *stretches;
 };
 
