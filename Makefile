@@ -1,5 +1,5 @@
 FUZZTIME ?= 30s
-scripts = .ci/run helper/native/build.sh $(wildcard scripts/*)
+scripts = .ci/run helper/native/build.sh bridge/native/build.sh $(wildcard scripts/*)
 
 .PHONY: help build demo test test-all bench lint generate helpers fuzz
 
@@ -14,12 +14,12 @@ demo: ## run one plug-in for three architectures on a real recording
 	scripts/demo
 
 test: ## run the tests, with a sample of the plug-ins
-	scripts/need run cross oracles
+	scripts/need run cross oracles clients
 	scripts/sysroots
 	go test ./...
 
 test-all: ## run the tests with all plug-ins
-	scripts/need run cross oracles
+	scripts/need run cross oracles clients
 	scripts/sysroots
 	CROSSPLUG_TEST_ALL=1 go test -timeout 60m ./...
 
@@ -40,9 +40,10 @@ lint: ## check format, likely mistakes and the scripts
 generate: ## make the generated files anew
 	go generate ./...
 
-helpers: ## build the helper hosts for all architectures
-	scripts/need cross
+helpers: ## build the helper hosts and the shims for all architectures
+	scripts/need run cross
 	helper/native/build.sh
+	bridge/native/build.sh
 
 fuzz: ## run every fuzz target for FUZZTIME each
 	scripts/fuzz $(FUZZTIME)
