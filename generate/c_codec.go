@@ -170,10 +170,9 @@ func (g *c) codec(n need) *cFunction {
 	return g.structCodec(s, n.put)
 }
 
-// valueOf is an element of an array of handles or structs. A null among others
-// is the caller's own business.
+// valueOf is an element of an array of handles or structs.
 func valueOf(of any) api.Value {
-	v := api.Value{Nullable: true}
+	var v api.Value
 	switch of := of.(type) {
 	case *api.Handle:
 		v.Type = &api.Type{Name: of.Name, Handle: of}
@@ -408,6 +407,7 @@ func (g *c) tableCodec(s *api.Struct, put bool) *cFunction {
 			Put:       append(lines, "cp_put(cp, bits);"),
 		}
 	}
+	var required uint64
 	lines := []string{
 		"cp_get_handle(cp, nullable);",
 		"handle = cp->handle;",
@@ -419,7 +419,13 @@ func (g *c) tableCodec(s *api.Struct, put bool) *cFunction {
 	lines = append(lines, body...)
 	lines = append(lines, "bits = cp_get(cp);")
 	for i, f := range methods {
+		if !f.Func.Nullable && f.Range == (api.Range{}) {
+			required |= 1 << i
+		}
 		lines = append(lines, fmt.Sprintf("s->%s = bits >> %d & 1 ? (void *)method_%s_%s : NULL;", f.Name, i, s.Name, f.Name))
+	}
+	if required != 0 {
+		lines = append(lines, fmt.Sprintf("if (~bits & 0x%x)", required), "\tcp_fail(cp, CP_MALFORMED, \"a table lacks a function\");")
 	}
 	lines = append(lines, "cp->keep = 0;", "if (known != NULL)", "\treturn known;", fmt.Sprintf("cp_add_view(cp, %s, handle, s);", kind), "return cp->status == CP_OK ? s : NULL;")
 	return &cFunction{

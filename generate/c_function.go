@@ -314,7 +314,7 @@ func (g *c) stubResult(s *cFunction, f *api.Function, r *api.Param, l lifetimes,
 			if t.Basic == api.NoBasic {
 				g.refuse(r.Position, "%s: transfer=\"full\" of what has parts", f.Name)
 			}
-			s.Get = append(s.Get, "cp_result = cp_give(cp, cp_result, cp_n_return * sizeof *cp_result);")
+			s.After = append(s.After, "if (cp_complete(cp))", "\tcp_result = cp_give(cp, cp_result, cp_n_return * sizeof *cp_result);")
 		}
 	case t.Struct != nil && t.Struct.Kind == api.Table:
 		g.needs[need{t.Struct, false, false}] = true
@@ -329,10 +329,9 @@ func (g *c) stubResult(s *cFunction, f *api.Function, r *api.Param, l lifetimes,
 		s.Get = append(s.Get, "cp_result = cp_struct;")
 	case t.String != nil && !t.String.Pascal:
 		get := fmt.Sprintf("cp_get_string(cp, %d, 1)", t.String.Max)
-		switch {
-		case r.Transfer == api.Full:
-			get = fmt.Sprintf("cp_give_string(cp, %s)", get)
-		case r.Lifetime != api.ForCall:
+		if r.Transfer == api.Full {
+			s.After = append(s.After, "if (cp_complete(cp))", "\tcp_result = cp_give_string(cp, cp_result);")
+		} else if r.Lifetime != api.ForCall {
 			get = fmt.Sprintf("cp_keep_string(cp, %s)", get)
 		}
 		s.Get = append(s.Get, fmt.Sprintf("cp_result = %s;", get))
@@ -379,7 +378,8 @@ func (g *c) stubGet(s *cFunction, p *api.Param) {
 		s.Locals = append(s.Locals, declare(one, "cp_v_"+p.Name+";"))
 		s.Get = append(s.Get, g.getOne(p.Position, &v, "cp_v_"+p.Name, ""))
 		if t.String != nil && p.Transfer == api.Full {
-			s.Get = append(s.Get, fmt.Sprintf("cp_v_%s = cp_give_string(cp, cp_v_%s);", p.Name, p.Name))
+			s.After = append(s.After, fmt.Sprintf("if (%s != NULL && cp_complete(cp))", x), fmt.Sprintf("\t*%s = cp_give_string(cp, cp_v_%s);", x, p.Name))
+			break
 		}
 		s.Get = append(s.Get, fmt.Sprintf("if (%s != NULL && cp->status == CP_OK)", x), fmt.Sprintf("\t*%s = cp_v_%s;", x, p.Name))
 	}

@@ -58,9 +58,9 @@ func compileC(t *testing.T, dir, compiler string, flags ...string) {
 			t.Fatalf("%s %s: %v\n%s", compiler, strings.Join(args, " "), err, out)
 		}
 	}
-	object := func(source string, renamed bool) string {
+	object := func(source string, renamed bool, more ...string) string {
 		o := filepath.Join(dir, strings.TrimSuffix(filepath.Base(source), ".c")+".o")
-		args := []string{"-c", "-o", o, source, "-Inative"}
+		args := append([]string{"-c", "-o", o, source, "-Inative"}, more...)
 		for _, include := range []string{"", "c", "loopback", "plugin"} {
 			args = append(args, "-I"+filepath.Join(exerciseDir, include))
 		}
@@ -72,14 +72,20 @@ func compileC(t *testing.T, dir, compiler string, flags ...string) {
 	}
 	plugin := []string{object(filepath.Join(dir, "bindings.c"), false)}
 	for _, source := range []string{"c/exercise_dispatcher.c", "loopback/attach.c", "plugin/values.c", "plugin/objects.c", "plugin/host.c"} {
-		plugin = append(plugin, object(filepath.Join(exerciseDir, source), false))
+		var more []string
+		if strings.HasPrefix(source, "plugin/") && len(flags) > 1 {
+			more = []string{"-fno-sanitize=undefined"} // damaged numbers may well overflow there
+		}
+		plugin = append(plugin, object(filepath.Join(exerciseDir, source), false, more...))
 	}
 	link := func(name string, objects ...string) {
 		args := append([]string{"-o", filepath.Join(dir, name)}, objects...)
 		run(append(append(args, plugin...), "-lpthread")...)
 	}
 	shim := object(filepath.Join(exerciseDir, "c/exercise_shim.c"), true)
-	link("driver", object(filepath.Join(exerciseDir, "loopback/driver.c"), true), object(filepath.Join(exerciseDir, "loopback/link.c"), false), shim)
+	joint := object(filepath.Join(exerciseDir, "loopback/link.c"), false)
+	link("driver", object(filepath.Join(exerciseDir, "loopback/driver.c"), true), joint, shim)
+	link("fuzz", object(filepath.Join(exerciseDir, "loopback/fuzz.c"), true), joint, shim)
 	link("server", object(filepath.Join(exerciseDir, "loopback/server.c"), false))
 }
 
@@ -101,6 +107,29 @@ func TestLoopback(t *testing.T) {
 	runC(t, filepath.Join(dir, "driver"))
 	runC(t, filepath.Join(dir, "driver"), "1.0")
 	runC(t, filepath.Join(dir, "driver"), filepath.Join(dir, "server"))
+}
+
+// TestDamagedMessages damages messages in both directions: dispatcher and shim
+// have to answer with a status, and the sanitizers must find nothing.
+// CROSSPLUG_TEST_ALL makes it last longer.
+func TestDamagedMessages(t *testing.T) {
+	dir := t.TempDir()
+	compileC(t, dir, "gcc", sanitizers()...)
+	seeds := 3
+	if os.Getenv("CROSSPLUG_TEST_ALL") != "" {
+		seeds = 100
+	}
+	for seed := range seeds {
+		out, err := exec.Command(filepath.Join(dir, "fuzz"), fmt.Sprint(seed), "30000").CombinedOutput()
+		if err != nil {
+			t.Fatalf("seed %d: %v\n%s", seed, err, out)
+		}
+		for status, n := range strings.Fields(string(out)) {
+			if n == "0" {
+				t.Errorf("seed %d: status %d was never answered, so little was damaged", seed, status)
+			}
+		}
+	}
 }
 
 // TestLoopbackEverywhere does so for each architecture, alone and with the

@@ -29,15 +29,15 @@ func exercise(t *testing.T) *api.API {
 // TestGeneratedC makes sure that the committed files are what the generator
 // gives, and that it gives the same twice.
 func TestGeneratedC(t *testing.T) {
-	for _, tt := range []struct{ backend, api string }{
-		{"dispatcher", "exercise"}, {"shim", "exercise"}, {"dispatcher", "ladspa"}, {"shim", "ladspa"},
+	for _, tt := range []struct{ backend, dir, file string }{
+		{"dispatcher", "../hosts/exercise", "exercise.xml"}, {"shim", "../hosts/exercise", "exercise.xml"},
+		{"dispatcher", "../hosts/ladspa/raw", "ladspa.xml"}, {"shim", "../hosts/ladspa/raw", "ladspa.xml"},
 	} {
-		dir := filepath.Join("../hosts", tt.api)
-		files, err := Run(tt.backend, parse(t, filepath.Join(dir, tt.api+".xml")))
+		files, err := Run(tt.backend, parse(t, filepath.Join(tt.dir, tt.file)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := Run(tt.backend, parse(t, filepath.Join(dir, tt.api+".xml")))
+		again, err := Run(tt.backend, parse(t, filepath.Join(tt.dir, tt.file)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestGeneratedC(t *testing.T) {
 			if !bytes.Equal(f.Data, again[i].Data) {
 				t.Errorf("%s: differs from one time to the next", f.Name)
 			}
-			path := filepath.Join(dir, "c", f.Name)
+			path := filepath.Join(tt.dir, "c", f.Name)
 			if *update {
 				if err := os.WriteFile(path, f.Data, 0o644); err != nil {
 					t.Fatal(err)

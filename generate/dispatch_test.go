@@ -22,7 +22,7 @@ var shipped = []struct {
 	archs    int // how many of targets
 }{
 	{"../hosts/exercise", "c/exercise_dispatcher.c", []string{"."}, 8},
-	{"../hosts/ladspa", "c/ladspa_dispatcher.c", []string{"."}, 6},
+	{"../hosts/ladspa/raw", "c/ladspa_dispatcher.c", []string{"."}, 6},
 }
 
 func TestDispatchersAreWhatTheSourceGives(t *testing.T) {

@@ -813,14 +813,20 @@ CP_FN void cp_drop_kept(struct cp_call *c)
 	}
 }
 
+/* In a stub: the response has been decoded; 1 if it was whole. */
+CP_FN int cp_complete(struct cp_call *c)
+{
+	if (c->status == CP_OK && c->at != c->end)
+		cp_fail(c, CP_MALFORMED, "the message goes on after its end");
+	return c->status == CP_OK;
+}
+
 /* Ends a stub; 1 if it succeeded. */
 CP_FN int cp_finish(struct cp_call *c)
 {
 	char what[128] = "";
 
-	if (c->status == CP_OK && c->at != c->end)
-		cp_fail(c, CP_MALFORMED, "the message goes on after its end");
-	if (c->status != CP_OK) {
+	if (!cp_complete(c)) {
 		cp_drop_kept(c);
 		strncpy(what, c->what, sizeof what - 1); /* it may lie in the lane */
 	}

@@ -14,6 +14,7 @@
 
 #define EX_LABEL 8
 #define EX_MOST_NOTES 64
+#define EX_MOST_VISITS 1000
 
 /* ---- numbers ------------------------------------------------------------ */
 

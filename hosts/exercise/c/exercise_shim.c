@@ -31,7 +31,7 @@ enum {
 };
 
 static struct cp_link cp_this;
-static const unsigned char cp_hash[32] = {0xbf, 0x6a, 0x5c, 0x36, 0x9c, 0x40, 0x2f, 0x46, 0xcc, 0xb7, 0xec, 0x9d, 0x2f, 0xcc, 0x48, 0xd4, 0x70, 0x2c, 0x97, 0x4f, 0xf6, 0xb9, 0x02, 0x79, 0x3e, 0x8d, 0x96, 0xdf, 0x96, 0x66, 0xce, 0xa3};
+static const unsigned char cp_hash[32] = {0xa6, 0x67, 0x03, 0x25, 0xf0, 0xad, 0x50, 0x13, 0x1b, 0x68, 0x5a, 0x19, 0x56, 0x14, 0x32, 0x10, 0x94, 0x23, 0x56, 0xce, 0x42, 0x8b, 0x00, 0x6c, 0xd7, 0x47, 0xe2, 0xba, 0x27, 0x82, 0x78, 0xfe};
 static struct cp_pool pool_ex_farewell;
 
 static void call_ex_task(uint32_t cp_self, void *user);
@@ -186,7 +186,7 @@ CP_FN ex_voice **get_array_ex_voice(struct cp_call *cp, uint64_t most, int nulla
 	}
 	v = cp_alloc(cp, (*n + 1) * sizeof *v); /* one more, so that none is not null */
 	for (i = 0; v != NULL && i < *n && cp->status == CP_OK; i++)
-		v[i] = (ex_voice *)(uintptr_t)cp_get_handle(cp, 1);
+		v[i] = (ex_voice *)(uintptr_t)cp_get_handle(cp, 0);
 	return v;
 }
 
@@ -197,7 +197,7 @@ CP_FN void get_into_ex_voice(struct cp_call *cp, ex_voice **v, uint64_t room)
 	if (n != CP_NULL && v == NULL)
 		cp_fail(cp, CP_MALFORMED, "an array that nobody asked for");
 	for (i = 0; n != CP_NULL && i < n && cp->status == CP_OK; i++)
-		v[i] = (ex_voice *)(uintptr_t)cp_get_handle(cp, 1);
+		v[i] = (ex_voice *)(uintptr_t)cp_get_handle(cp, 0);
 }
 
 CP_FN void put_ex_numbers(struct cp_call *cp, const struct ex_numbers *s)
@@ -484,6 +484,8 @@ CP_FN struct ex_unit *get_ex_unit(struct cp_call *cp, int nullable)
 	s->reset = bits >> 2 & 1 ? (void *)method_ex_unit_reset : NULL;
 	s->stop = bits >> 3 & 1 ? (void *)method_ex_unit_stop : NULL;
 	s->extra = bits >> 4 & 1 ? (void *)method_ex_unit_extra : NULL;
+	if (~bits & 0xb)
+		cp_fail(cp, CP_MALFORMED, "a table lacks a function");
 	cp->keep = 0;
 	if (known != NULL)
 		return known;
@@ -799,7 +801,9 @@ CP_PUBLIC char *stub_ex_copy(const char *text)
 	cp_begin(cp, &cp_this, 29, "ex_copy", CP_ANY, 0);
 	cp_put_string(cp, text, 65536);
 	cp_cross(cp);
-	cp_result = cp_give_string(cp, cp_get_string(cp, 65536, 1));
+	cp_result = cp_get_string(cp, 65536, 1);
+	if (cp_complete(cp))
+		cp_result = cp_give_string(cp, cp_result);
 	return cp_finish(cp) ? cp_result : (char *)0;
 }
 

@@ -62,7 +62,9 @@ static void set_up(struct cp_link *link)
 
 /* ---- in one process ------------------------------------------------------ */
 
-uint64_t (*link_tap)(int up, void *frame, uint32_t length, uint64_t response);
+uint32_t (*link_tap)(unsigned char *frame, uint32_t length, int response);
+
+static uint32_t tapped(void *frame, uint32_t length, int response) { return link_tap == NULL ? length : link_tap(frame, length, response); }
 
 uint32_t crossplug_attach(const unsigned char *block);
 uint32_t crossplug_bind(uint32_t id, void *address);
@@ -70,21 +72,14 @@ uint32_t crossplug_dispatch(void *frame, uint32_t length);
 
 static uint64_t up(void *frame, uint32_t length)
 {
-	uint64_t n;
-	if (link_tap != NULL)
-		link_tap(1, frame, length, 0);
-	n = exercise_serve(&lanes[((unsigned char *)frame - shared) / (FRAME + BULK)], length);
-	return link_tap != NULL ? link_tap(1, frame, 0, n) : n;
+	struct cp_lane *lane = &lanes[((unsigned char *)frame - shared) / (FRAME + BULK)];
+	return tapped(frame, exercise_serve(lane, tapped(frame, length, 0)), 1);
 }
 
 static uint32_t cross_here(struct cp_link *link, struct cp_lane *lane, uint32_t length)
 {
-	uint32_t n;
 	(void)link;
-	if (link_tap != NULL)
-		link_tap(0, lane->frame, length, 0);
-	n = crossplug_dispatch(lane->frame, length);
-	return link_tap != NULL ? (uint32_t)link_tap(0, lane->frame, 0, n) : n;
+	return tapped(lane->frame, crossplug_dispatch(lane->frame, tapped(lane->frame, length, 0)), 1);
 }
 
 void link_here(uint64_t version)

@@ -35,7 +35,9 @@ extern struct cp_lane lanes[LANES];
 void link_here(uint64_t version);
 void link_server(char **command);
 void link_end(void);
-extern uint64_t (*link_tap)(int up, void *frame, uint32_t length, uint64_t response); /* sees each request and response, if set */
+
+/* If set, sees each message before it is read, and returns its length; in one process only. */
+extern uint32_t (*link_tap)(unsigned char *frame, uint32_t length, int response);
 
 /* What the shim or the dispatcher refused last. */
 extern struct failure {

@@ -2,7 +2,6 @@
 #include "plugin.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 
 int bad_union, bad_count;
 
@@ -13,12 +12,13 @@ static int32_t deferred;
 static void run_deferred(void *user)
 {
 	deferred += *(int32_t *)user;
-	free(user);
 }
 
 void ex_defer(int32_t v)
 {
-	int32_t *user = malloc(sizeof *user);
+	static int32_t values[16];
+	static uint32_t next;
+	int32_t *user = &values[next++ % 16];
 	*user = v;
 	ex_host_defer(run_deferred, user);
 }
@@ -74,11 +74,11 @@ ex_status ex_store(ex_session *session, const char *key, double first, uint32_t 
 double ex_stored(ex_session *session, const char *key)
 {
 	double values[64], sum = 0;
-	int32_t i, n = ex_host_get(session, key, NULL, 0);
-	if (n < 0 || n > 64)
+	int32_t i, room = ex_host_get(session, key, NULL, 0), n;
+	if (room < 0 || room > 64)
 		return -1;
-	n = ex_host_get(session, key, values, n);
-	for (i = 0; i < n; i++)
+	n = ex_host_get(session, key, values, room);
+	for (i = 0; i < n && i < room; i++)
 		sum += values[i];
 	return sum;
 }

@@ -74,7 +74,7 @@ ex_instance *ex_voice_owner(ex_voice *voice) { return voice->owner; }
 uint32_t ex_voices(ex_instance *instance, ex_voice **voices, uint32_t room)
 {
 	uint32_t i;
-	for (i = 0; i < instance->voice_count && i < room; i++)
+	for (i = 0; voices != NULL && i < instance->voice_count && i < room; i++)
 		voices[i] = instance->voices[i];
 	return instance->voice_count;
 }
@@ -159,7 +159,7 @@ int32_t ex_each(int32_t n, ex_visit visit, void *user)
 	int32_t i, stop = 0;
 	last_visit = visit;
 	last_visit_user = user;
-	for (i = 0; i < n && stop == 0; i++)
+	for (i = 0; i < n && i < EX_MOST_VISITS && stop == 0; i++)
 		stop = visit(user, i);
 	return stop;
 }
@@ -255,7 +255,7 @@ void ex_log(const char *line)
 int32_t ex_handle_all(const struct ex_handlers *handlers, int32_t n)
 {
 	int32_t i, sum = 0;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && i < EX_MOST_VISITS; i++)
 		sum += handlers->visit(handlers->user, i) * handlers->scale;
 	return sum;
 }

@@ -143,9 +143,10 @@ void ex_sized_fill(struct ex_sized *s)
 
 void ex_divide(int32_t a, int32_t b, int32_t *quotient, int32_t *remainder)
 {
-	*quotient = b ? a / b : 0;
+	int64_t wide = a;
+	*quotient = b ? (int32_t)(wide / b) : 0;
 	if (remainder != NULL)
-		*remainder = b ? a % b : 0;
+		*remainder = b ? (int32_t)(wide % b) : 0;
 }
 
 void ex_double_it(int64_t *v) { *v *= 2; }
@@ -218,6 +219,8 @@ int32_t ex_primes(uint32_t *v, int32_t room)
 ex_status ex_divisors(uint32_t of, uint32_t *v, uint32_t room, uint32_t *count)
 {
 	uint32_t n, found = 0;
+	if (of > 100000)
+		return 2;
 	for (n = 1; n <= of; n++)
 		if (of % n == 0) {
 			if (found == room)
