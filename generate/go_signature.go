@@ -148,7 +148,7 @@ func (g *golang) outType(p *api.Param, f *api.Function) string {
 		return "[]" + one
 	case p.Type.Struct != nil && p == f.Return:
 		return "*" + one
-	case p.Type.String != nil && p.Nullable && (p != f.Return || f.Error != api.Null):
+	case p.Type.String != nil && p.Nullable && p == f.Return && f.Error != api.Null: // of others, it is the pointer that may be null
 		return "*string"
 	}
 	return one

@@ -257,9 +257,7 @@ func (g *golang) skeletonPut(s *shape, p *api.Param) []string {
 	case t.Struct != nil:
 		return []string{fmt.Sprintf("if call.PutGiven(%q, %s, true) {", p.Name, givenName(p)), "\t" + g.put(p.Position, &v, x, p.Name, g.of(s, p, true)), "}"}
 	}
-	if t.Handle != nil {
-		v.Nullable = true
-	}
+	v.Nullable = t.Handle != nil
 	return []string{g.put(p.Position, &v, x, p.Name, "")}
 }
 

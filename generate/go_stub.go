@@ -496,9 +496,7 @@ func (g *golang) stubGet(s *shape, p *api.Param) []string {
 			"}",
 		}
 	}
-	if t.Handle != nil {
-		v.Nullable = true
-	}
+	v.Nullable = t.Handle != nil
 	return []string{fmt.Sprintf("%s := %s", x, g.get(p.Position, &v, p.Name))}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"time"
 
+	"github.com/crossplug/crossplug/abi"
 	"github.com/crossplug/crossplug/fault"
 )
 
@@ -16,6 +17,7 @@ type Call struct {
 	frame    *frame
 	ctx      context.Context
 	cancel   context.CancelFunc
+	batch    abi.Batch
 	function *Function
 	id, self uint32
 	handle   uint32 // of this side's that was put or read last
@@ -83,7 +85,7 @@ func (c *Call) Cross() {
 		p := c.link.plugin
 		ctx, c.cancel = context.WithTimeoutCause(ctx, limit, &fault.Hang{Plugin: p.Path(), Arch: p.Arch().String(), LastCall: c.function.Name, Deadline: limit})
 	}
-	n, err := c.frame.dispatch(ctx, n)
+	n, err := c.frame.dispatch(ctx, &c.batch, n)
 	if c.cancel != nil {
 		c.cancel()
 	}

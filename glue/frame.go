@@ -23,8 +23,7 @@ type frame struct {
 	class  Class
 	spare  bool
 	thread *crossplug.Thread // nil: a thread of the plug-in's own, which calls over the wire
-	batch  abi.Batch
-	calls  []*Call // by depth
+	calls  []*Call           // by depth
 	depth  int
 
 	// turn is held while it is this side's. A plug-in's side that calls up out of
@@ -45,22 +44,23 @@ func (f *frame) push() *Call {
 	return c
 }
 
-// dispatch lets the dispatcher serve the request of n bytes in the frame.
-func (f *frame) dispatch(ctx context.Context, n int) (int, error) {
+// dispatch lets the dispatcher serve the request of n bytes in the frame. batch
+// is the call's own: calls nest.
+func (f *frame) dispatch(ctx context.Context, batch *abi.Batch, n int) (int, error) {
 	f.turn.Unlock()
 	defer f.turn.Lock()
 	if f.thread == nil {
 		v, err := f.link.dispatch.Call(ctx, f.block, uint32(n))
 		return int(uint32(v.Uint())), err
 	}
-	f.batch.Reset()
-	if err := f.batch.Add(f.link.dispatch.Procedure, uint64(f.block.Address), uint64(n)); err != nil {
+	batch.Reset()
+	if err := batch.Add(f.link.dispatch.Procedure, uint64(f.block.Address), uint64(n)); err != nil {
 		return 0, err
 	}
-	if err := f.thread.Run(ctx, &f.batch); err != nil {
+	if err := f.thread.Run(ctx, batch); err != nil {
 		return 0, err
 	}
-	return int(uint32(f.batch.Results[0])), nil
+	return int(uint32(batch.Results[0])), nil
 }
 
 // Thread is a thread of the plug-in's side, for functions of the real-time

@@ -31,8 +31,13 @@ func NewShared[T Number](l *Link, n int) (*Shared[T], error) {
 	return &Shared[T]{l, block, n, big == littleEndian}, nil
 }
 
-// Len returns the number of elements.
-func (s *Shared[T]) Len() int { return s.n }
+// Len returns the number of elements; 0 of nil.
+func (s *Shared[T]) Len() int {
+	if s == nil {
+		return 0
+	}
+	return s.n
+}
 
 // Free gives the memory back. The plug-in must not use it any more.
 func (s *Shared[T]) Free() error { return s.block.Free() }
