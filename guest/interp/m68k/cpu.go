@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/crossplug/crossplug/guest/cpu"
+	"github.com/crossplug/crossplug/guest/interp/m68k/extended"
 	isa "github.com/crossplug/crossplug/guest/isa/m68k"
 	"github.com/crossplug/crossplug/guest/memory"
 )
@@ -46,6 +47,7 @@ type CPU struct {
 	pageBase uint32
 	pages    map[uint32]*page
 	unwatch  func()
+	float    extended.Context // of the operation being executed
 }
 
 // op is an instruction made ready.

@@ -40,14 +40,15 @@ func toDoubleBits(v cpu.Extended) uint64 {
 func fromDoubleBits(v uint64) cpu.Extended { return extended.FromDouble(v) }
 
 // beginFloat begins an operation that may raise exceptions.
-func (c *CPU) beginFloat() extended.Context {
+func (c *CPU) beginFloat() *extended.Context {
 	c.FPIAR = c.at
 	c.FPSR &= 0xffff00ff
 	precision := extended.Precision(c.FPCR >> 6 & 3)
 	if precision > extended.Double {
 		precision = extended.Extended
 	}
-	return extended.Context{Mode: extended.Mode(c.FPCR >> 4 & 3), Precision: precision}
+	c.float = extended.Context{Mode: extended.Mode(c.FPCR >> 4 & 3), Precision: precision}
+	return &c.float
 }
 
 // endFloat records exceptions, and takes the first that is enabled.
@@ -275,14 +276,14 @@ func bindFloat(i *isa.Inst) handler {
 func runMonadic(m monadic, precision extended.Precision, own bool) handler {
 	return func(c *CPU, o *op) {
 		f := c.beginFloat()
-		x, ok := c.floatOperand(&f, o)
+		x, ok := c.floatOperand(f, o)
 		if !ok {
 			return
 		}
 		if own {
 			f.Precision = precision
 		}
-		r := m(&f, x)
+		r := m(f, x)
 		c.FP[o.Args[1].Reg&7] = r
 		c.setFloatCodes(r)
 		c.endFloat(f.Flags)
@@ -292,7 +293,7 @@ func runMonadic(m monadic, precision extended.Precision, own bool) handler {
 func runDyadic(d dyadic, precision extended.Precision, own bool) handler {
 	return func(c *CPU, o *op) {
 		f := c.beginFloat()
-		x, ok := c.floatOperand(&f, o)
+		x, ok := c.floatOperand(f, o)
 		if !ok {
 			return
 		}
@@ -300,7 +301,7 @@ func runDyadic(d dyadic, precision extended.Precision, own bool) handler {
 			f.Precision = precision
 		}
 		to := &c.FP[o.Args[1].Reg&7]
-		*to = d(&f, *to, x)
+		*to = d(f, *to, x)
 		c.setFloatCodes(*to)
 		c.endFloat(f.Flags)
 	}
@@ -309,12 +310,12 @@ func runDyadic(d dyadic, precision extended.Precision, own bool) handler {
 func runFloatRemainder(d dyadic) handler {
 	return func(c *CPU, o *op) {
 		f := c.beginFloat()
-		x, ok := c.floatOperand(&f, o)
+		x, ok := c.floatOperand(f, o)
 		if !ok {
 			return
 		}
 		to := &c.FP[o.Args[1].Reg&7]
-		*to = d(&f, *to, x)
+		*to = d(f, *to, x)
 		c.FPSR = c.FPSR&^0xff0000 | uint32(f.Quotient)<<16
 		c.setFloatCodes(*to)
 		c.endFloat(f.Flags)
@@ -323,7 +324,7 @@ func runFloatRemainder(d dyadic) handler {
 
 func runFloatCmp(c *CPU, o *op) {
 	f := c.beginFloat()
-	if x, ok := c.floatOperand(&f, o); ok {
+	if x, ok := c.floatOperand(f, o); ok {
 		c.setFloatCodes(f.Compare(c.FP[o.Args[1].Reg&7], x))
 		c.endFloat(f.Flags)
 	}
@@ -331,7 +332,7 @@ func runFloatCmp(c *CPU, o *op) {
 
 func runFloatTst(c *CPU, o *op) {
 	f := c.beginFloat()
-	if x, ok := c.floatOperand(&f, o); ok {
+	if x, ok := c.floatOperand(f, o); ok {
 		if extended.IsNaN(x) {
 			x = f.Round(x)
 		}
@@ -342,7 +343,7 @@ func runFloatTst(c *CPU, o *op) {
 
 func runFloatSinCos(c *CPU, o *op) {
 	f := c.beginFloat()
-	if x, ok := c.floatOperand(&f, o); ok {
+	if x, ok := c.floatOperand(f, o); ok {
 		pair := &o.Args[1]
 		c.FP[pair.Reg&7] = f.Call(extended.Cos, x)
 		sin := f.Call(extended.Sin, x)
