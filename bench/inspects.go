@@ -26,7 +26,7 @@ func inspectGroup(l *lab) []contestant {
 	files := sampleFiles(inspectRoot, mostFiles)
 	list := strings.Join(files, "\n") + "\n"
 	rate := perSecond("files/s", float64(len(files)))
-	return []contestant{
+	return append(classicContestants(l), []contestant{
 		{name: "inspect/arch", unit: rate, peers: []string{"inspect/file", "inspect/readelf"}, start: func(context.Context) (running, error) {
 			return running{run: func(_ context.Context, n int) (time.Duration, error) {
 				return repeat(n, func() (time.Duration, error) { return inspectAll(files) })
@@ -39,7 +39,7 @@ func inspectGroup(l *lab) []contestant {
 		{name: "inspect/readelf", unit: rate, start: func(context.Context) (running, error) {
 			return startProgram("", "readelf", append([]string{"--file-header"}, files...)...)
 		}},
-	}
+	}...)
 }
 
 // sampleFiles returns regular files below a directory, at most as many as said,

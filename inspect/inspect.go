@@ -178,7 +178,10 @@ func (f *File) read(m *macfile.File) error {
 
 // mac describes the file if it is a Mac's.
 func (f *File) mac(m *macfile.File) {
-	archive := macfile.Archive(m.Data, m.Data.Size())
+	archive := ""
+	if !startsPEF(m.Data) {
+		archive = macfile.Archive(m.Data, m.Data.Size())
+	}
 	if len(m.Wrappings) == 0 && m.Resource.Size() == 0 && archive == "" {
 		return
 	}
