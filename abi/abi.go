@@ -253,7 +253,15 @@ type Procedure struct {
 	Address uint64
 	Name    string // for errors
 	Type    Signature
+	// Means is what a call is for, if that is not to call this function: what a
+	// dispatcher is to call in turn. "" is the function itself.
+	Means string
 }
 
-// String returns the name and the signature.
-func (p Procedure) String() string { return p.Name + " " + p.Type.String() }
+// String returns what a call means, or the name and the signature.
+func (p Procedure) String() string {
+	if p.Means != "" {
+		return p.Means
+	}
+	return p.Name + " " + p.Type.String()
+}
