@@ -122,15 +122,9 @@ int lane_run(struct lane *l, uint32_t limit)
 	state = turn(l, TURN_RUN, limit);
 	while (state == STATE_CALLED) {
 		uint64_t v;
-		/*
-		 * Nested runs may overwrite what the helper needs no more. What it says
-		 * of that it can only use to confuse itself.
-		 */
-		uint32_t at = get(l, LANE_AT);
-		if (at > count - 1)
-			at = count - 1;
-		l->calls = l->end = at < count - 1 ? end : calls;
-		l->rests = rests + 8 * at;
+		/* Nested runs go behind what the helper may still need of this one. */
+		l->calls = l->end = end;
+		l->rests = rests + 8 * count;
 		l->count = 0;
 		v = serve(l);
 		put64(l->at + LANE_VALUE, v);
