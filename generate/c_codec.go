@@ -3,6 +3,7 @@ package generate
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/crossplug/crossplug/api"
 )
@@ -10,8 +11,15 @@ import (
 // own says whether objects of a handle type are this side's.
 func (g *c) own(h *api.Handle) bool { return h.Owner == g.side }
 
-// putOne encodes one value x, an expression. Pointers to what x means are
-// spelled &x.
+// address spells a pointer to x: of (*p), p itself.
+func address(x string) string {
+	if p, ok := strings.CutPrefix(x, "(*"); ok {
+		return strings.TrimSuffix(p, ")")
+	}
+	return "&" + x
+}
+
+// putOne encodes one value x, an expression.
 func (g *c) putOne(at api.Position, v *api.Value, x, of string) string {
 	t := v.Type
 	switch {
@@ -29,10 +37,10 @@ func (g *c) putOne(at api.Position, v *api.Value, x, of string) string {
 		return fmt.Sprintf("cp_put_handle(cp, (void *)(uintptr_t)%s);", x)
 	case t.Struct != nil && t.Struct.Kind == api.Union:
 		g.needs[need{t.Struct, true, false}] = true
-		return fmt.Sprintf("put_%s(cp, &%s, %s);", t.Struct.Name, x, of)
+		return fmt.Sprintf("put_%s(cp, %s, %s);", t.Struct.Name, address(x), of)
 	case t.Struct != nil:
 		g.needs[need{t.Struct, true, false}] = true
-		return fmt.Sprintf("put_%s(cp, &%s);", t.Struct.Name, x)
+		return fmt.Sprintf("put_%s(cp, %s);", t.Struct.Name, address(x))
 	}
 	return fmt.Sprintf("cp_put_%s(cp, %s);", g.glue(at, t), x)
 }
@@ -56,10 +64,10 @@ func (g *c) getOne(at api.Position, v *api.Value, x, of string) string {
 		return fmt.Sprintf("%s = (%s)(uintptr_t)cp_get_handle(cp, %s);", x, t.Handle.CType, null)
 	case t.Struct != nil && t.Struct.Kind == api.Union:
 		g.needs[need{t.Struct, false, false}] = true
-		return fmt.Sprintf("get_%s(cp, &%s, %s);", t.Struct.Name, x, of)
+		return fmt.Sprintf("get_%s(cp, %s, %s);", t.Struct.Name, address(x), of)
 	case t.Struct != nil:
 		g.needs[need{t.Struct, false, false}] = true
-		return fmt.Sprintf("get_%s(cp, &%s);", t.Struct.Name, x)
+		return fmt.Sprintf("get_%s(cp, %s);", t.Struct.Name, address(x))
 	case t.Enum != nil:
 		return fmt.Sprintf("%s = (%s)cp_get_%s(cp);", x, t.Enum.CType, g.glue(at, t))
 	}
@@ -76,8 +84,6 @@ func truth(b bool) string {
 // putArray encodes n elements at x, which may be null.
 func (g *c) putArray(at api.Position, v *api.Value, x, n string) string {
 	switch t := v.Type; {
-	case t.String != nil && t.String.Pascal:
-		g.refuse(at, "an array of pascal-strings")
 	case t.String != nil:
 		return fmt.Sprintf("cp_put_strings(cp, %s, %s, %d);", x, n, t.String.Max)
 	case t.Handle != nil:
@@ -96,8 +102,6 @@ func (g *c) putArray(at api.Position, v *api.Value, x, n string) string {
 func (g *c) getArray(at api.Position, v *api.Value, nullable bool, n string) string {
 	most, null := v.Max, truth(nullable)
 	switch t := v.Type; {
-	case t.String != nil && t.String.Pascal:
-		g.refuse(at, "an array of pascal-strings")
 	case t.String != nil:
 		return fmt.Sprintf("cp_get_strings(cp, %d, %d, %s, &%s)", most, t.String.Max, null, n)
 	case t.Handle != nil:
@@ -114,8 +118,6 @@ func (g *c) getArray(at api.Position, v *api.Value, nullable bool, n string) str
 // getArrayInto decodes an array into its caller's, which has room for so many.
 func (g *c) getArrayInto(at api.Position, v *api.Value, x, room string) string {
 	switch t := v.Type; {
-	case t.String != nil:
-		g.refuse(at, "an array of strings that comes out, as nothing says whose they are")
 	case t.Handle != nil:
 		g.needs[need{t.Handle, false, true}] = true
 		return fmt.Sprintf("get_into_%s(cp, %s, %s);", t.Handle.Name, x, room)

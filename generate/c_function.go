@@ -147,7 +147,7 @@ func (g *c) comment(f *api.Function) string {
 	if f.Table != nil {
 		name = f.Table.Name + "." + f.Name
 	}
-	return fmt.Sprintf("%s %s(%s)", voidIfNone(g.result(f)), name, g.params(f))
+	return fmt.Sprintf("%s(%s)", declare(voidIfNone(g.result(f)), name), g.params(f))
 }
 
 // --- stubs ---
@@ -202,9 +202,9 @@ func (g *c) stub(f *api.Function) *cFunction {
 	if r := f.Return; r != nil && r.Length != nil {
 		s.After = append(s.After, "if (cp_result != NULL)", fmt.Sprintf("\tcp_same(cp, cp_n_return, %s);", expr(r.Length, value)))
 	}
-	s.After = append(s.After, l.settle(f, "cp->status == CP_OK")...)
+	s.After = append(s.After, l.settle(f, "cp_complete(cp)")...)
 	if ends := g.ends(l); len(ends) > 0 {
-		s.After = append(s.After, "if (cp->status == CP_OK) {")
+		s.After = append(s.After, "if (cp_complete(cp)) {")
 		s.After = append(s.After, indent(1, ends...)...)
 		s.After = append(s.After, "}")
 	}

@@ -77,6 +77,9 @@ func (g *c) paramType(p *api.Param) string {
 	if p.Transfer == api.Full && t.String != nil {
 		one = strings.TrimPrefix(one, "const ")
 	}
+	if t.String != nil && p.Dir != api.In && p.Length != nil && p.Name != "return" {
+		g.refuse(p.Position, "an array of strings that comes out, as nothing says whose they are")
+	}
 	in := p.Dir == api.In || p.Name == "return" && p.Transfer != api.Full
 	switch {
 	case p.Transport == api.Shared:

@@ -552,7 +552,7 @@ static void method_ex_services_note(const struct ex_services *services, const ch
 	cp_finish(cp);
 }
 
-/* ex_session * ex_host_open(const char *name) */
+/* ex_session *ex_host_open(const char *name) */
 CP_PUBLIC ex_session *stub_ex_host_open(const char *name)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -575,7 +575,7 @@ CP_PUBLIC void stub_ex_host_close(ex_session *session)
 	cp_put_handle(cp, (void *)(uintptr_t)session);
 	cp_h_session = cp->handle;
 	cp_cross(cp);
-	if (cp->status == CP_OK) {
+	if (cp_complete(cp)) {
 		cp_destroyed(&cp_this.rows, KIND_EX_SESSION, cp_h_session, 0);
 	}
 	cp_finish(cp);
@@ -642,7 +642,7 @@ CP_PUBLIC void stub_ex_host_defer(ex_task task, void *user)
 	cp_put_callback(cp, KIND_EX_TASK, (void *)task, user, CP_ASYNC);
 	(void)user;
 	cp_cross(cp);
-	cp_settle(cp, cp->status == CP_OK, 0, 0);
+	cp_settle(cp, cp_complete(cp), 0, 0);
 	cp_finish(cp);
 }
 
@@ -658,7 +658,7 @@ CP_PUBLIC int32_t stub_ex_host_visit(int32_t n, ex_item item, void *user)
 	(void)user;
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
-	cp_settle(cp, cp->status == CP_OK, 0, 0);
+	cp_settle(cp, cp_complete(cp), 0, 0);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
@@ -676,7 +676,7 @@ CP_PUBLIC ex_timer stub_ex_host_timer(uint32_t milliseconds, ex_tick tick, void 
 	cp_cross(cp);
 	cp_result = (ex_timer)(uintptr_t)cp_get_handle(cp, 1);
 	cp_h_return = cp->handle;
-	cp_settle(cp, cp->status == CP_OK, KIND_EX_TIMER, cp_h_return);
+	cp_settle(cp, cp_complete(cp), KIND_EX_TIMER, cp_h_return);
 	return cp_finish(cp) ? cp_result : (ex_timer)0;
 }
 
@@ -690,7 +690,7 @@ CP_PUBLIC void stub_ex_host_timer_stop(ex_timer timer)
 	cp_put_handle(cp, (void *)(uintptr_t)timer);
 	cp_h_timer = cp->handle;
 	cp_cross(cp);
-	if (cp->status == CP_OK) {
+	if (cp_complete(cp)) {
 		cp_unregister(&cp_this.rows, KIND_EX_TICK, KIND_EX_TIMER, cp_h_timer);
 		cp_destroyed(&cp_this.rows, KIND_EX_TIMER, cp_h_timer, 0);
 	}
@@ -705,7 +705,7 @@ CP_PUBLIC void stub_ex_host_at_end(ex_farewell farewell)
 	cp_begin(cp, &cp_this, 92, "ex_host_at_end", CP_ANY, 0);
 	cp_put_callback(cp, KIND_EX_FAREWELL, (void *)farewell, NULL, CP_FOREVER);
 	cp_cross(cp);
-	cp_settle(cp, cp->status == CP_OK, 0, 0);
+	cp_settle(cp, cp_complete(cp), 0, 0);
 	cp_finish(cp);
 }
 
@@ -719,7 +719,7 @@ CP_PUBLIC void stub_ex_host_main(void)
 	cp_finish(cp);
 }
 
-/* const char * ex_host_language(void) */
+/* const char *ex_host_language(void) */
 CP_PUBLIC const char *stub_ex_host_language(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -739,13 +739,13 @@ CP_PUBLIC void stub_ex_host_place(const struct ex_point *at, struct ex_shape *sh
 	cp_begin(cp, &cp_this, 95, "ex_host_place", CP_ANY, 0);
 	cp_put(cp, at != NULL);
 	if (at != NULL)
-		put_ex_point(cp, &(*at));
+		put_ex_point(cp, at);
 	cp_put(cp, shape != NULL);
 	if (shape != NULL)
-		put_ex_shape(cp, &(*shape));
+		put_ex_shape(cp, shape);
 	cp_cross(cp);
 	if (cp_get_filled(cp, shape))
-		get_ex_shape(cp, &(*shape));
+		get_ex_shape(cp, shape);
 	cp_finish(cp);
 }
 
@@ -877,7 +877,7 @@ static void serve_ex_farewell(struct cp_call *cp)
 	cp_answer(cp);
 }
 
-/* ex_note * ex_unit.start(const struct ex_unit *unit, double rate) */
+/* ex_note *ex_unit.start(const struct ex_unit *unit, double rate) */
 static void serve_ex_unit_start(struct cp_call *cp)
 {
 	ex_note *cp_result;
@@ -1207,7 +1207,7 @@ static void serve_ex_toggle(struct cp_call *cp)
 	cp_put_u32(cp, cp_result);
 }
 
-/* const char * ex_greet(const char *name) */
+/* const char *ex_greet(const char *name) */
 static void serve_ex_greet(struct cp_call *cp)
 {
 	const char *cp_result;
@@ -1226,7 +1226,7 @@ static void serve_ex_greet(struct cp_call *cp)
 	cp_put_string(cp, cp_result, 65536);
 }
 
-/* char * ex_copy(const char *text) */
+/* char *ex_copy(const char *text) */
 static void serve_ex_copy(struct cp_call *cp)
 {
 	char *cp_result;
@@ -1351,7 +1351,7 @@ static void serve_ex_echo_numbers(struct cp_call *cp)
 	cp->name = "ex_echo_numbers";
 	in = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *in) : NULL;
 	if (in != NULL)
-		get_ex_numbers(cp, &(*in));
+		get_ex_numbers(cp, in);
 	out = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *out) : NULL;
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1363,7 +1363,7 @@ static void serve_ex_echo_numbers(struct cp_call *cp)
 	cp_answer(cp);
 	cp_put(cp, out != NULL);
 	if (out != NULL)
-		put_ex_numbers(cp, &(*out));
+		put_ex_numbers(cp, out);
 }
 
 /* void ex_echo_packed(const struct ex_packed68k *in, struct ex_packed68k *out) */
@@ -1375,7 +1375,7 @@ static void serve_ex_echo_packed(struct cp_call *cp)
 	cp->name = "ex_echo_packed";
 	in = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *in) : NULL;
 	if (in != NULL)
-		get_ex_packed68k(cp, &(*in));
+		get_ex_packed68k(cp, in);
 	out = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *out) : NULL;
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1387,7 +1387,7 @@ static void serve_ex_echo_packed(struct cp_call *cp)
 	cp_answer(cp);
 	cp_put(cp, out != NULL);
 	if (out != NULL)
-		put_ex_packed68k(cp, &(*out));
+		put_ex_packed68k(cp, out);
 }
 
 /* void ex_echo_power(const struct ex_power *in, struct ex_power *out) */
@@ -1399,7 +1399,7 @@ static void serve_ex_echo_power(struct cp_call *cp)
 	cp->name = "ex_echo_power";
 	in = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *in) : NULL;
 	if (in != NULL)
-		get_ex_power(cp, &(*in));
+		get_ex_power(cp, in);
 	out = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *out) : NULL;
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1411,7 +1411,7 @@ static void serve_ex_echo_power(struct cp_call *cp)
 	cp_answer(cp);
 	cp_put(cp, out != NULL);
 	if (out != NULL)
-		put_ex_power(cp, &(*out));
+		put_ex_power(cp, out);
 }
 
 /* ex_status ex_move(struct ex_point *point, const struct ex_point *by, struct ex_point *old) */
@@ -1425,10 +1425,10 @@ static void serve_ex_move(struct cp_call *cp)
 	cp->name = "ex_move";
 	point = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *point) : NULL;
 	if (point != NULL)
-		get_ex_point(cp, &(*point));
+		get_ex_point(cp, point);
 	by = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *by) : NULL;
 	if (by != NULL)
-		get_ex_point(cp, &(*by));
+		get_ex_point(cp, by);
 	old = cp_get_given(cp, 1) ? cp_alloc(cp, sizeof *old) : NULL;
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -1441,10 +1441,10 @@ static void serve_ex_move(struct cp_call *cp)
 	cp_put_i32(cp, cp_result);
 	cp_put(cp, point != NULL);
 	if (point != NULL)
-		put_ex_point(cp, &(*point));
+		put_ex_point(cp, point);
 	cp_put(cp, old != NULL);
 	if (old != NULL)
-		put_ex_point(cp, &(*old));
+		put_ex_point(cp, old);
 }
 
 /* double ex_weigh(const struct ex_shape *shape) */
@@ -1456,7 +1456,7 @@ static void serve_ex_weigh(struct cp_call *cp)
 	cp->name = "ex_weigh";
 	shape = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *shape) : NULL;
 	if (shape != NULL)
-		get_ex_shape(cp, &(*shape));
+		get_ex_shape(cp, shape);
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[38] == NULL) {
@@ -1468,7 +1468,7 @@ static void serve_ex_weigh(struct cp_call *cp)
 	cp_put_f64(cp, cp_result);
 }
 
-/* const struct ex_shape * ex_unit_square(void) */
+/* const struct ex_shape *ex_unit_square(void) */
 static void serve_ex_unit_square(struct cp_call *cp)
 {
 	const struct ex_shape *cp_result;
@@ -1484,7 +1484,7 @@ static void serve_ex_unit_square(struct cp_call *cp)
 	cp_answer(cp);
 	cp_put(cp, cp_result != NULL);
 	if (cp_result != NULL)
-		put_ex_shape(cp, &(*cp_result));
+		put_ex_shape(cp, cp_result);
 }
 
 /* int32_t ex_sized_sum(const struct ex_sized *s) */
@@ -1496,7 +1496,7 @@ static void serve_ex_sized_sum(struct cp_call *cp)
 	cp->name = "ex_sized_sum";
 	s = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *s) : NULL;
 	if (s != NULL)
-		get_ex_sized(cp, &(*s));
+		get_ex_sized(cp, s);
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[40] == NULL) {
@@ -1527,7 +1527,7 @@ static void serve_ex_sized_fill(struct cp_call *cp)
 	cp_answer(cp);
 	cp_put(cp, s != NULL);
 	if (s != NULL)
-		put_ex_sized(cp, &(*s));
+		put_ex_sized(cp, s);
 }
 
 /* void ex_divide(int32_t a, int32_t b, int32_t *quotient, int32_t *remainder) */
@@ -1616,7 +1616,7 @@ static void serve_ex_grid(struct cp_call *cp)
 	v = cp_get_array(cp, CP_E_i16, 65536, 0, &cp_n_v);
 	extent = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *extent) : NULL;
 	if (extent != NULL)
-		get_ex_extent(cp, &(*extent));
+		get_ex_extent(cp, extent);
 	if (v != NULL)
 		cp_same(cp, cp_n_v, cp_mul(cp, (cp_need(cp, extent) ? extent->rows : 0), (cp_need(cp, extent) ? extent->columns : 0)));
 	if (!cp_received(cp, CP_ANY))
@@ -1808,10 +1808,10 @@ static void serve_ex_middle(struct cp_call *cp)
 	cp_answer(cp);
 	cp_put(cp, middle != NULL);
 	if (middle != NULL)
-		put_ex_point(cp, &(*middle));
+		put_ex_point(cp, middle);
 }
 
-/* const double * ex_constants(uint32_t *n) */
+/* const double *ex_constants(uint32_t *n) */
 static void serve_ex_constants(struct cp_call *cp)
 {
 	const double *cp_result;
@@ -1841,7 +1841,7 @@ static void serve_ex_value(struct cp_call *cp)
 	cp->name = "ex_value";
 	v = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *v) : NULL;
 	if (v != NULL)
-		get_ex_variant(cp, &(*v));
+		get_ex_variant(cp, v);
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[54] == NULL) {
@@ -1864,7 +1864,7 @@ static void serve_ex_convert(struct cp_call *cp)
 	cp->name = "ex_convert";
 	from = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *from) : NULL;
 	if (from != NULL)
-		get_ex_variant(cp, &(*from));
+		get_ex_variant(cp, from);
 	kind = cp_get_i32(cp);
 	to = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *to) : NULL;
 	if (!cp_received(cp, CP_ANY))
@@ -1878,7 +1878,7 @@ static void serve_ex_convert(struct cp_call *cp)
 	cp_put_i32(cp, cp_result);
 	cp_put(cp, to != NULL);
 	if (to != NULL)
-		put_ex_variant(cp, &(*to));
+		put_ex_variant(cp, to);
 }
 
 /* double ex_any_value(int32_t kind, const union ex_any *v) */
@@ -1892,7 +1892,7 @@ static void serve_ex_any_value(struct cp_call *cp)
 	kind = cp_get_i32(cp);
 	v = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *v) : NULL;
 	if (v != NULL)
-		get_ex_any(cp, &(*v), kind);
+		get_ex_any(cp, v, kind);
 	if (!cp_received(cp, CP_ANY))
 		return;
 	if (cp_bound[56] == NULL) {
@@ -1904,7 +1904,7 @@ static void serve_ex_any_value(struct cp_call *cp)
 	cp_put_f64(cp, cp_result);
 }
 
-/* ex_instance * ex_open(const char *name) */
+/* ex_instance *ex_open(const char *name) */
 static void serve_ex_open(struct cp_call *cp)
 {
 	ex_instance *cp_result;
@@ -1947,7 +1947,7 @@ static void serve_ex_close(struct cp_call *cp)
 	cp_answer(cp);
 }
 
-/* const char * ex_instance_name(ex_instance *instance) */
+/* const char *ex_instance_name(ex_instance *instance) */
 static void serve_ex_instance_name(struct cp_call *cp)
 {
 	const char *cp_result;
@@ -1966,7 +1966,7 @@ static void serve_ex_instance_name(struct cp_call *cp)
 	cp_put_string(cp, cp_result, 65536);
 }
 
-/* ex_voice * ex_voice_new(ex_instance *instance, int32_t pitch) */
+/* ex_voice *ex_voice_new(ex_instance *instance, int32_t pitch) */
 static void serve_ex_voice_new(struct cp_call *cp)
 {
 	ex_voice *cp_result;
@@ -2032,7 +2032,7 @@ static void serve_ex_voice_pitch(struct cp_call *cp)
 	cp_put_i32(cp, cp_result);
 }
 
-/* ex_instance * ex_voice_owner(ex_voice *voice) */
+/* ex_instance *ex_voice_owner(ex_voice *voice) */
 static void serve_ex_voice_owner(struct cp_call *cp)
 {
 	ex_instance *cp_result;
@@ -2124,7 +2124,7 @@ static void serve_ex_join(struct cp_call *cp)
 	cp_put_i32(cp, cp_result);
 }
 
-/* ex_session * ex_session_of(ex_instance *instance) */
+/* ex_session *ex_session_of(ex_instance *instance) */
 static void serve_ex_session_of(struct cp_call *cp)
 {
 	ex_session *cp_result;
@@ -2143,7 +2143,7 @@ static void serve_ex_session_of(struct cp_call *cp)
 	cp_put_handle(cp, (void *)(uintptr_t)cp_result);
 }
 
-/* const struct ex_unit * ex_unit_get(uint32_t index) */
+/* const struct ex_unit *ex_unit_get(uint32_t index) */
 static void serve_ex_unit_get(struct cp_call *cp)
 {
 	const struct ex_unit *cp_result;
@@ -2444,7 +2444,7 @@ static void serve_ex_handle_all(struct cp_call *cp)
 	cp->name = "ex_handle_all";
 	handlers = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *handlers) : NULL;
 	if (handlers != NULL)
-		get_ex_handlers(cp, &(*handlers));
+		get_ex_handlers(cp, handlers);
 	n = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
@@ -2667,7 +2667,7 @@ static void serve_ex_stored(struct cp_call *cp)
 	cp_put_f64(cp, cp_result);
 }
 
-/* const char * ex_language(void) */
+/* const char *ex_language(void) */
 static void serve_ex_language(struct cp_call *cp)
 {
 	const char *cp_result;

@@ -566,7 +566,7 @@ static void call_ex_farewell(uint32_t cp_self)
 	cp_finish(cp);
 }
 
-/* ex_note * ex_unit.start(const struct ex_unit *unit, double rate) */
+/* ex_note *ex_unit.start(const struct ex_unit *unit, double rate) */
 static ex_note *method_ex_unit_start(const struct ex_unit *unit, double rate)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -619,7 +619,7 @@ static void method_ex_unit_stop(ex_note *note)
 	cp_put_handle(cp, (void *)(uintptr_t)note);
 	cp_h_note = cp->handle;
 	cp_cross(cp);
-	if (cp->status == CP_OK) {
+	if (cp_complete(cp)) {
 		cp_destroyed(&cp_this.rows, KIND_EX_NOTE, cp_h_note, 0);
 	}
 	cp_finish(cp);
@@ -779,7 +779,7 @@ CP_PUBLIC ex_flags stub_ex_toggle(ex_flags flags, ex_flags which)
 	return cp_finish(cp) ? cp_result : (ex_flags)0;
 }
 
-/* const char * ex_greet(const char *name) */
+/* const char *ex_greet(const char *name) */
 CP_PUBLIC const char *stub_ex_greet(const char *name)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -792,7 +792,7 @@ CP_PUBLIC const char *stub_ex_greet(const char *name)
 	return cp_finish(cp) ? cp_result : (const char *)0;
 }
 
-/* char * ex_copy(const char *text) */
+/* char *ex_copy(const char *text) */
 CP_PUBLIC char *stub_ex_copy(const char *text)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -886,11 +886,11 @@ CP_PUBLIC void stub_ex_echo_numbers(const struct ex_numbers *in, struct ex_numbe
 	cp_begin(cp, &cp_this, 34, "ex_echo_numbers", CP_ANY, 0);
 	cp_put(cp, in != NULL);
 	if (in != NULL)
-		put_ex_numbers(cp, &(*in));
+		put_ex_numbers(cp, in);
 	cp_put(cp, out != NULL);
 	cp_cross(cp);
 	if (cp_get_filled(cp, out))
-		get_ex_numbers(cp, &(*out));
+		get_ex_numbers(cp, out);
 	cp_finish(cp);
 }
 
@@ -902,11 +902,11 @@ CP_PUBLIC void stub_ex_echo_packed(const struct ex_packed68k *in, struct ex_pack
 	cp_begin(cp, &cp_this, 35, "ex_echo_packed", CP_ANY, 0);
 	cp_put(cp, in != NULL);
 	if (in != NULL)
-		put_ex_packed68k(cp, &(*in));
+		put_ex_packed68k(cp, in);
 	cp_put(cp, out != NULL);
 	cp_cross(cp);
 	if (cp_get_filled(cp, out))
-		get_ex_packed68k(cp, &(*out));
+		get_ex_packed68k(cp, out);
 	cp_finish(cp);
 }
 
@@ -918,11 +918,11 @@ CP_PUBLIC void stub_ex_echo_power(const struct ex_power *in, struct ex_power *ou
 	cp_begin(cp, &cp_this, 36, "ex_echo_power", CP_ANY, 0);
 	cp_put(cp, in != NULL);
 	if (in != NULL)
-		put_ex_power(cp, &(*in));
+		put_ex_power(cp, in);
 	cp_put(cp, out != NULL);
 	cp_cross(cp);
 	if (cp_get_filled(cp, out))
-		get_ex_power(cp, &(*out));
+		get_ex_power(cp, out);
 	cp_finish(cp);
 }
 
@@ -935,17 +935,17 @@ CP_PUBLIC ex_status stub_ex_move(struct ex_point *point, const struct ex_point *
 	cp_begin(cp, &cp_this, 37, "ex_move", CP_ANY, 0);
 	cp_put(cp, point != NULL);
 	if (point != NULL)
-		put_ex_point(cp, &(*point));
+		put_ex_point(cp, point);
 	cp_put(cp, by != NULL);
 	if (by != NULL)
-		put_ex_point(cp, &(*by));
+		put_ex_point(cp, by);
 	cp_put(cp, old != NULL);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	if (cp_get_filled(cp, point))
-		get_ex_point(cp, &(*point));
+		get_ex_point(cp, point);
 	if (cp_get_filled(cp, old))
-		get_ex_point(cp, &(*old));
+		get_ex_point(cp, old);
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
@@ -958,13 +958,13 @@ CP_PUBLIC double stub_ex_weigh(const struct ex_shape *shape)
 	cp_begin(cp, &cp_this, 38, "ex_weigh", CP_ANY, 0);
 	cp_put(cp, shape != NULL);
 	if (shape != NULL)
-		put_ex_shape(cp, &(*shape));
+		put_ex_shape(cp, shape);
 	cp_cross(cp);
 	cp_result = cp_get_f64(cp);
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* const struct ex_shape * ex_unit_square(void) */
+/* const struct ex_shape *ex_unit_square(void) */
 CP_PUBLIC const struct ex_shape *stub_ex_unit_square(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -975,7 +975,7 @@ CP_PUBLIC const struct ex_shape *stub_ex_unit_square(void)
 	cp_cross(cp);
 	cp_struct = cp_get_given(cp, 1) ? cp_alloc(cp, sizeof *cp_struct) : NULL;
 	if (cp_struct != NULL)
-		get_ex_shape(cp, &(*cp_struct));
+		get_ex_shape(cp, cp_struct);
 	cp_result = cp_struct;
 	return cp_finish(cp) ? cp_result : (const struct ex_shape *)0;
 }
@@ -989,7 +989,7 @@ CP_PUBLIC int32_t stub_ex_sized_sum(const struct ex_sized *s)
 	cp_begin(cp, &cp_this, 40, "ex_sized_sum", CP_ANY, 0);
 	cp_put(cp, s != NULL);
 	if (s != NULL)
-		put_ex_sized(cp, &(*s));
+		put_ex_sized(cp, s);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
@@ -1004,7 +1004,7 @@ CP_PUBLIC void stub_ex_sized_fill(struct ex_sized *s)
 	cp_put(cp, s != NULL);
 	cp_cross(cp);
 	if (cp_get_filled(cp, s))
-		get_ex_sized(cp, &(*s));
+		get_ex_sized(cp, s);
 	cp_finish(cp);
 }
 
@@ -1078,7 +1078,7 @@ CP_PUBLIC int64_t stub_ex_grid(const int16_t *v, const struct ex_extent *extent)
 	cp_put_array(cp, CP_E_i16, v, cp_n_v);
 	cp_put(cp, extent != NULL);
 	if (extent != NULL)
-		put_ex_extent(cp, &(*extent));
+		put_ex_extent(cp, extent);
 	cp_cross(cp);
 	cp_result = cp_get_i64(cp);
 	return cp_finish(cp) ? cp_result : (int64_t)0;
@@ -1206,11 +1206,11 @@ CP_PUBLIC void stub_ex_middle(const struct ex_point *points, uint32_t n, struct 
 	cp_put(cp, middle != NULL);
 	cp_cross(cp);
 	if (cp_get_filled(cp, middle))
-		get_ex_point(cp, &(*middle));
+		get_ex_point(cp, middle);
 	cp_finish(cp);
 }
 
-/* const double * ex_constants(uint32_t *n) */
+/* const double *ex_constants(uint32_t *n) */
 CP_PUBLIC const double *stub_ex_constants(uint32_t *n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -1239,7 +1239,7 @@ CP_PUBLIC double stub_ex_value(const struct ex_variant *v)
 	cp_begin(cp, &cp_this, 54, "ex_value", CP_ANY, 0);
 	cp_put(cp, v != NULL);
 	if (v != NULL)
-		put_ex_variant(cp, &(*v));
+		put_ex_variant(cp, v);
 	cp_cross(cp);
 	cp_result = cp_get_f64(cp);
 	return cp_finish(cp) ? cp_result : (double)0;
@@ -1254,13 +1254,13 @@ CP_PUBLIC ex_status stub_ex_convert(const struct ex_variant *from, int32_t kind,
 	cp_begin(cp, &cp_this, 55, "ex_convert", CP_ANY, 0);
 	cp_put(cp, from != NULL);
 	if (from != NULL)
-		put_ex_variant(cp, &(*from));
+		put_ex_variant(cp, from);
 	cp_put_i32(cp, kind);
 	cp_put(cp, to != NULL);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	if (cp_get_filled(cp, to))
-		get_ex_variant(cp, &(*to));
+		get_ex_variant(cp, to);
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
@@ -1274,13 +1274,13 @@ CP_PUBLIC double stub_ex_any_value(int32_t kind, const union ex_any *v)
 	cp_put_i32(cp, kind);
 	cp_put(cp, v != NULL);
 	if (v != NULL)
-		put_ex_any(cp, &(*v), kind);
+		put_ex_any(cp, v, kind);
 	cp_cross(cp);
 	cp_result = cp_get_f64(cp);
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* ex_instance * ex_open(const char *name) */
+/* ex_instance *ex_open(const char *name) */
 CP_PUBLIC ex_instance *stub_ex_open(const char *name)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -1303,13 +1303,13 @@ CP_PUBLIC void stub_ex_close(ex_instance *instance)
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_h_instance = cp->handle;
 	cp_cross(cp);
-	if (cp->status == CP_OK) {
+	if (cp_complete(cp)) {
 		cp_destroyed(&cp_this.rows, KIND_EX_INSTANCE, cp_h_instance, 0);
 	}
 	cp_finish(cp);
 }
 
-/* const char * ex_instance_name(ex_instance *instance) */
+/* const char *ex_instance_name(ex_instance *instance) */
 CP_PUBLIC const char *stub_ex_instance_name(ex_instance *instance)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -1322,7 +1322,7 @@ CP_PUBLIC const char *stub_ex_instance_name(ex_instance *instance)
 	return cp_finish(cp) ? cp_result : (const char *)0;
 }
 
-/* ex_voice * ex_voice_new(ex_instance *instance, int32_t pitch) */
+/* ex_voice *ex_voice_new(ex_instance *instance, int32_t pitch) */
 CP_PUBLIC ex_voice *stub_ex_voice_new(ex_instance *instance, int32_t pitch)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -1351,7 +1351,7 @@ CP_PUBLIC void stub_ex_voice_free(ex_voice *voice)
 	cp_put_handle(cp, (void *)(uintptr_t)voice);
 	cp_h_voice = cp->handle;
 	cp_cross(cp);
-	if (cp->status == CP_OK) {
+	if (cp_complete(cp)) {
 		cp_destroyed(&cp_this.rows, KIND_EX_VOICE, cp_h_voice, 0);
 	}
 	cp_finish(cp);
@@ -1370,7 +1370,7 @@ CP_PUBLIC int32_t stub_ex_voice_pitch(ex_voice *voice)
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* ex_instance * ex_voice_owner(ex_voice *voice) */
+/* ex_instance *ex_voice_owner(ex_voice *voice) */
 CP_PUBLIC ex_instance *stub_ex_voice_owner(ex_voice *voice)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -1433,7 +1433,7 @@ CP_PUBLIC ex_status stub_ex_join(ex_instance *instance, ex_session *session)
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
-/* ex_session * ex_session_of(ex_instance *instance) */
+/* ex_session *ex_session_of(ex_instance *instance) */
 CP_PUBLIC ex_session *stub_ex_session_of(ex_instance *instance)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -1446,7 +1446,7 @@ CP_PUBLIC ex_session *stub_ex_session_of(ex_instance *instance)
 	return cp_finish(cp) ? cp_result : (ex_session *)0;
 }
 
-/* const struct ex_unit * ex_unit_get(uint32_t index) */
+/* const struct ex_unit *ex_unit_get(uint32_t index) */
 CP_PUBLIC const struct ex_unit *stub_ex_unit_get(uint32_t index)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -1487,7 +1487,7 @@ CP_PUBLIC int32_t stub_ex_each(int32_t n, ex_visit visit, void *user)
 	(void)user;
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
-	cp_settle(cp, cp->status == CP_OK, 0, 0);
+	cp_settle(cp, cp_complete(cp), 0, 0);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
@@ -1505,7 +1505,7 @@ CP_PUBLIC void stub_ex_sort(int32_t *v, uint32_t n, ex_compare compare)
 	cp_put_callback(cp, KIND_EX_COMPARE, (void *)compare, NULL, CP_CALL);
 	cp_cross(cp);
 	cp_get_array_into(cp, CP_E_i32, v, cp_n_v);
-	cp_settle(cp, cp->status == CP_OK, 0, 0);
+	cp_settle(cp, cp_complete(cp), 0, 0);
 	cp_finish(cp);
 }
 
@@ -1523,7 +1523,7 @@ CP_PUBLIC ex_status stub_ex_listen(ex_instance *instance, ex_listener listener, 
 	(void)user;
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
-	cp_settle(cp, cp->status == CP_OK && cp_result == 0, KIND_EX_INSTANCE, cp_h_instance);
+	cp_settle(cp, cp_complete(cp) && cp_result == 0, KIND_EX_INSTANCE, cp_h_instance);
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
@@ -1537,7 +1537,7 @@ CP_PUBLIC void stub_ex_unlisten(ex_instance *instance)
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_h_instance = cp->handle;
 	cp_cross(cp);
-	if (cp->status == CP_OK) {
+	if (cp_complete(cp)) {
 		cp_unregister(&cp_this.rows, KIND_EX_LISTENER, KIND_EX_INSTANCE, cp_h_instance);
 	}
 	cp_finish(cp);
@@ -1570,7 +1570,7 @@ CP_PUBLIC ex_status stub_ex_set_curve(ex_voice *voice, ex_curve curve)
 	cp_put_callback(cp, KIND_EX_CURVE, (void *)curve, NULL, CP_REGISTRATION);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
-	cp_settle(cp, cp->status == CP_OK && cp_result == 0, KIND_EX_VOICE, cp_h_voice);
+	cp_settle(cp, cp_complete(cp) && cp_result == 0, KIND_EX_VOICE, cp_h_voice);
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
@@ -1584,7 +1584,7 @@ CP_PUBLIC void stub_ex_uncurve(ex_voice *voice)
 	cp_put_handle(cp, (void *)(uintptr_t)voice);
 	cp_h_voice = cp->handle;
 	cp_cross(cp);
-	if (cp->status == CP_OK) {
+	if (cp_complete(cp)) {
 		cp_unregister(&cp_this.rows, KIND_EX_CURVE, KIND_EX_VOICE, cp_h_voice);
 	}
 	cp_finish(cp);
@@ -1614,7 +1614,7 @@ CP_PUBLIC void stub_ex_later(int32_t result, ex_done done, void *user)
 	cp_put_callback(cp, KIND_EX_DONE, (void *)done, user, CP_ASYNC);
 	(void)user;
 	cp_cross(cp);
-	cp_settle(cp, cp->status == CP_OK, 0, 0);
+	cp_settle(cp, cp_complete(cp), 0, 0);
 	cp_finish(cp);
 }
 
@@ -1638,7 +1638,7 @@ CP_PUBLIC void stub_ex_set_logger(ex_logger logger)
 	cp_begin(cp, &cp_this, 80, "ex_set_logger", CP_ANY, 0);
 	cp_put_callback(cp, KIND_EX_LOGGER, (void *)logger, NULL, CP_FOREVER);
 	cp_cross(cp);
-	cp_settle(cp, cp->status == CP_OK, 0, 0);
+	cp_settle(cp, cp_complete(cp), 0, 0);
 	cp_finish(cp);
 }
 
@@ -1662,11 +1662,11 @@ CP_PUBLIC int32_t stub_ex_handle_all(const struct ex_handlers *handlers, int32_t
 	cp_begin(cp, &cp_this, 82, "ex_handle_all", CP_ANY, 0);
 	cp_put(cp, handlers != NULL);
 	if (handlers != NULL)
-		put_ex_handlers(cp, &(*handlers));
+		put_ex_handlers(cp, handlers);
 	cp_put_i32(cp, n);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
-	cp_settle(cp, cp->status == CP_OK, 0, 0);
+	cp_settle(cp, cp_complete(cp), 0, 0);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
@@ -1811,7 +1811,7 @@ CP_PUBLIC double stub_ex_stored(ex_session *session, const char *key)
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* const char * ex_language(void) */
+/* const char *ex_language(void) */
 CP_PUBLIC const char *stub_ex_language(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -2186,7 +2186,7 @@ static void serve_ex_services_note(struct cp_call *cp)
 	cp_answer(cp);
 }
 
-/* ex_session * ex_host_open(const char *name) */
+/* ex_session *ex_host_open(const char *name) */
 static void serve_ex_host_open(struct cp_call *cp)
 {
 	ex_session *cp_result;
@@ -2383,7 +2383,7 @@ static void serve_ex_host_main(struct cp_call *cp)
 	cp_answer(cp);
 }
 
-/* const char * ex_host_language(void) */
+/* const char *ex_host_language(void) */
 static void serve_ex_host_language(struct cp_call *cp)
 {
 	const char *cp_result;
@@ -2405,17 +2405,17 @@ static void serve_ex_host_place(struct cp_call *cp)
 	cp->name = "ex_host_place";
 	at = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *at) : NULL;
 	if (at != NULL)
-		get_ex_point(cp, &(*at));
+		get_ex_point(cp, at);
 	shape = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *shape) : NULL;
 	if (shape != NULL)
-		get_ex_shape(cp, &(*shape));
+		get_ex_shape(cp, shape);
 	if (!cp_received(cp, CP_ANY))
 		return;
 	ex_host_place(at, shape);
 	cp_answer(cp);
 	cp_put(cp, shape != NULL);
 	if (shape != NULL)
-		put_ex_shape(cp, &(*shape));
+		put_ex_shape(cp, shape);
 }
 
 static void cp_skeletons(struct cp_call *cp)
