@@ -40,6 +40,9 @@ type Options struct {
 	Relocations bool // what relocation does, step by step; with Tree
 	Hash        bool // export hash tables; with Tree
 	Strings     bool // loader string tables, and texts in data; with Tree
+	// Alone says that Open need not look for companions of the file, because
+	// macfile.Alone says so of its directory.
+	Alone bool
 	// Contents, if not nil, chooses resources whose Data is wanted; with Tree.
 	Contents func(t resource.OSType, id int16) bool
 }
@@ -67,7 +70,7 @@ func Open(path string, o Options) (*File, error) {
 	} else if !errors.As(err, &nothing) && !errors.Is(err, fault.ErrBadImage) {
 		return nil, err
 	}
-	m, macErr := macfile.Open(path)
+	m, macErr := openMac(path, o.Alone)
 	switch {
 	case macErr == nil:
 	case err != nil && errors.Is(macErr, fs.ErrNotExist):
@@ -88,6 +91,14 @@ func Open(path string, o Options) (*File, error) {
 		return nil, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	return f, nil
+}
+
+// openMac opens a file that may be a Mac's.
+func openMac(path string, alone bool) (*macfile.File, error) {
+	if !alone {
+		return macfile.Open(path)
+	}
+	return macfile.OpenAlone(path)
 }
 
 // New looks into the size bytes of r, which must stay readable as long as the

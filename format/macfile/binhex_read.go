@@ -87,6 +87,11 @@ func (f *File) checkCRC(d *binHexReader, item string) {
 	}
 }
 
+// isText says whether no byte is a control character that texts do not have.
+func isText(b []byte) bool {
+	return bytes.IndexFunc(b, func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\n\v\f\r", r) || r == 0x7f }) < 0
+}
+
 // sniffBinHex finds the first letter in a file that begins with head: after the
 // marker's line, other empty lines and a colon.
 func sniffBinHex(head []byte) (start int, ok bool) {
@@ -95,7 +100,7 @@ func sniffBinHex(head []byte) (start int, ok bool) {
 		return 0, false
 	}
 	line := bytes.IndexAny(head[marker:], "\r\n")
-	if line < 0 {
+	if line < 0 || !isText(head[:marker+line]) { // a program that writes BinHex has the marker, too
 		return 0, false
 	}
 	for i := marker + line; i < len(head); i++ {

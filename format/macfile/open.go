@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -31,6 +32,44 @@ var companions = []companion{
 	{RawFork, "RESOURCE.FRK", "", ""},        // PC Exchange
 	{RawFork, "", "", ".rsrc"},               // by hand
 	{FinderFile, ".finf", "", ""},            // Basilisk II, SheepShaver
+}
+
+// Alone says that no file in a directory belongs to another or has another that
+// belongs to it, so that Open would look for one in vain. It takes as long as
+// Open does for one file; who opens all files of a directory saves that for the
+// others by OpenAlone. If the directory cannot be read, it is false.
+func Alone(dir string) bool {
+	if runtime.GOOS == "darwin" { // where any file may have a named fork
+		return false
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return false
+	}
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	if err != nil {
+		return false
+	}
+	dir = absolute(dir)
+	for _, c := range companions {
+		if c.dir != "" && (slices.Contains(names, c.dir) || filepath.Base(dir) == c.dir) {
+			return false
+		}
+		if c.dir == "" && slices.ContainsFunc(names, func(n string) bool {
+			return c.prefix+c.suffix != "" && strings.HasPrefix(n, c.prefix) && strings.HasSuffix(n, c.suffix)
+		}) {
+			return false
+		}
+	}
+	for above := dir; ; above = filepath.Dir(above) {
+		if _, err := os.Lstat(filepath.Join(above, archiveFolder)); err == nil || filepath.Base(above) == archiveFolder {
+			return false
+		}
+		if above == filepath.Dir(above) {
+			return true
+		}
+	}
 }
 
 // archiveFolder is where zip archives made by macOS keep AppleDouble files: not
@@ -112,7 +151,7 @@ func Open(path string) (*File, error) {
 		if info, err := os.Stat(main); err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		f, err := openAll(main)
+		f, err := openAll(main, companions)
 		if err != nil {
 			continue // the path itself may be sound
 		}
@@ -121,7 +160,7 @@ func Open(path string) (*File, error) {
 		}
 		f.Close()
 	}
-	f, err := openAll(path)
+	f, err := openAll(path, companions)
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +174,8 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// openAll opens a file with its companions.
-func openAll(path string) (*File, error) {
+// openAll opens a file with its companions, which are looked for in places.
+func openAll(path string, places []companion) (*File, error) {
 	file, size, err := openRegular(path)
 	if err != nil {
 		return nil, err
@@ -149,7 +188,7 @@ func openAll(path string) (*File, error) {
 	if len(f.Wrappings) > 0 {
 		return f, nil
 	}
-	for _, c := range companions {
+	for _, c := range places {
 		for _, p := range c.paths(path) {
 			if err := f.openCompanion(c.wrapping, p); err != nil {
 				f.Close()
@@ -162,6 +201,10 @@ func openAll(path string) (*File, error) {
 	}
 	return f, nil
 }
+
+// OpenAlone is Open without a look at other files: for a file in a directory of
+// which Alone is true.
+func OpenAlone(path string) (*File, error) { return openAll(path, nil) }
 
 // openRegular opens a file, but nothing that would block or has no size.
 func openRegular(path string) (*os.File, int64, error) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/crossplug/crossplug/arch"
+	"github.com/crossplug/crossplug/format/macfile"
 	"github.com/crossplug/crossplug/format/resource"
 	"github.com/crossplug/crossplug/inspect"
 
@@ -178,6 +179,7 @@ func (in *inspector) named(path string, show func(*inspect.File) error) error {
 		return in.walk(path, show)
 	}
 	in.extract.from(filepath.Dir(path))
+	in.options.Alone = false
 	sound, err := in.file(path, true, show)
 	in.failed = in.failed || !sound
 	return err
@@ -328,6 +330,7 @@ func (in *inspector) walk(root string, show func(*inspect.File) error) error {
 	}()
 	in.extract.from(filepath.Dir(filepath.Clean(root)))
 	top := filepath.Clean(root)
+	alone, dir := false, "" // of dir, if macfile.Alone
 	// The separator makes a link to a directory the directory.
 	return filepath.WalkDir(root+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		if in.cmd.Context().Err() != nil {
@@ -349,6 +352,10 @@ func (in *inspector) walk(root string, show func(*inspect.File) error) error {
 			return fs.SkipDir
 		case d.Type().IsRegular():
 			in.bar.Add(1)
+			if d := filepath.Dir(path); d != dir {
+				dir, alone = d, macfile.Alone(d)
+			}
+			in.options.Alone = alone
 			_, err := in.file(path, false, in.unlessSeen(path, top, show))
 			return err
 		}
