@@ -94,7 +94,9 @@ func (b *Batch) Run(ctx context.Context) error {
 	}
 	b.calls.Reset()
 	for _, q := range b.queue[:n] {
-		if err := b.calls.Add(b.link.dispatch.Procedure, uint64(q.frame.block.Address), uint64(q.length)); err != nil {
+		proc := b.link.dispatch.Procedure
+		proc.Means = q.call.function.Name
+		if err := b.calls.Add(proc, uint64(q.frame.block.Address), uint64(q.length)); err != nil {
 			return err
 		}
 		q.frame.turn.Unlock()

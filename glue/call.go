@@ -85,7 +85,7 @@ func (c *Call) Cross() {
 		p := c.link.plugin
 		ctx, c.cancel = context.WithTimeoutCause(ctx, limit, &fault.Hang{Plugin: p.Path(), Arch: p.Arch().String(), LastCall: c.function.Name, Deadline: limit})
 	}
-	n, err := c.frame.dispatch(ctx, &c.batch, n)
+	n, err := c.frame.dispatch(ctx, c.function, &c.batch, n)
 	if c.cancel != nil {
 		c.cancel()
 	}

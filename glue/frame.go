@@ -44,17 +44,19 @@ func (f *frame) push() *Call {
 	return c
 }
 
-// dispatch lets the dispatcher serve the request of n bytes in the frame. batch
-// is the call's own: calls nest.
-func (f *frame) dispatch(ctx context.Context, batch *abi.Batch, n int) (int, error) {
+// dispatch lets the dispatcher serve the request of n bytes in the frame, which
+// is for a function. batch is the call's own: calls nest.
+func (f *frame) dispatch(ctx context.Context, fn *Function, batch *abi.Batch, n int) (int, error) {
 	f.turn.Unlock()
 	defer f.turn.Lock()
+	proc := f.link.dispatch
+	proc.Means = fn.Name
 	if f.thread == nil {
-		v, err := f.link.dispatch.Call(ctx, f.block, uint32(n))
+		v, err := proc.Call(ctx, f.block, uint32(n))
 		return int(uint32(v.Uint())), err
 	}
 	batch.Reset()
-	if err := batch.Add(f.link.dispatch.Procedure, uint64(f.block.Address), uint64(n)); err != nil {
+	if err := batch.Add(proc.Procedure, uint64(f.block.Address), uint64(n)); err != nil {
 		return 0, err
 	}
 	if err := f.thread.Run(ctx, batch); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/crossplug/crossplug"
+	"github.com/crossplug/crossplug/glue"
 )
 
 // Stage is a plug-in applied to all channels of a signal: as many instances as
@@ -26,7 +27,7 @@ import (
 type Stage struct {
 	instances []*Instance
 	channels  int // of the signal
-	batch     crossplug.Batch
+	batch     *glue.Batch
 	in, out   [][][]float32 // per instance: what its inputs and outputs get
 	result    [][]float32   // the stage's output, one slice a channel
 	views     [][]float32   // result, cut to the block
@@ -77,6 +78,7 @@ func (l *Library) NewStage(ctx context.Context, d *Descriptor, rate, most, chann
 		}
 	}
 	s.views = make([][]float32, channelsOut)
+	s.batch = s.instances[0].thread.NewBatch()
 	return s, nil
 }
 
@@ -137,7 +139,6 @@ func (s *Stage) Process(ctx context.Context, block [][]float32) ([][]float32, er
 	if err != nil {
 		return nil, err
 	}
-	s.batch.Reset()
 	for n, i := range s.instances {
 		for p := range s.in[n] {
 			// A single channel goes into every input.
@@ -150,11 +151,11 @@ func (s *Stage) Process(ctx context.Context, block [][]float32) ([][]float32, er
 			return nil, err
 		}
 		i.fill(s.in[n])
-		if err := s.batch.Add(i.d.fn.run.Procedure, i.handle, uint64(frames)); err != nil {
-			return nil, err
+		if err := i.handle.BatchRun(ctx, s.batch, uint64(frames)); err != nil {
+			return nil, i.d.named(err)
 		}
 	}
-	if err := s.instances[0].thread.Run(ctx, &s.batch); err != nil {
+	if err := s.run(ctx); err != nil {
 		return nil, err
 	}
 	for n, i := range s.instances {
@@ -164,6 +165,14 @@ func (s *Stage) Process(ctx context.Context, block [][]float32) ([][]float32, er
 	s.Spent += time.Since(start)
 	s.Blocks++
 	return s.views, nil
+}
+
+// run runs the batch.
+func (s *Stage) run(ctx context.Context) error {
+	t := s.instances[0].thread
+	t.turn.Lock()
+	defer t.turn.Unlock()
+	return s.instances[0].d.named(s.batch.Run(ctx))
 }
 
 // frames checks the shape of a block and returns its length.
@@ -204,6 +213,9 @@ func (s *Stage) view(block [][]float32, frames int) {
 // Close closes the instances.
 func (s *Stage) Close(ctx context.Context) error {
 	var errs []error
+	if s.batch != nil {
+		s.batch.Close()
+	}
 	for _, i := range s.instances {
 		errs = append(errs, i.Close(ctx))
 	}
@@ -236,8 +248,8 @@ func (c *Chain) Process(ctx context.Context, block [][]float32) ([][]float32, er
 
 // threads returns the threads of the stages, each once: stages of one library
 // share theirs.
-func (c *Chain) threads() []*crossplug.Thread {
-	var threads []*crossplug.Thread
+func (c *Chain) threads() []*thread {
+	var threads []*thread
 	for _, s := range c.stages {
 		if t := s.instances[0].thread; !slices.Contains(threads, t) {
 			threads = append(threads, t)
@@ -263,7 +275,7 @@ func (c *Chain) Unpin() { unpin(c.threads()) }
 
 // unpin goes backwards: each thread's Pin remembers where the goroutine could
 // run before it.
-func unpin(threads []*crossplug.Thread) {
+func unpin(threads []*thread) {
 	for _, t := range slices.Backward(threads) {
 		t.Unpin()
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/crossplug/crossplug"
+	raw "github.com/crossplug/crossplug/hosts/ladspa/raw"
 )
 
 // Properties of a plug-in.
@@ -29,8 +30,7 @@ type Descriptor struct {
 	Properties Properties
 	Ports      []Port
 
-	at crossplug.Pointer // the LADSPA_Descriptor
-	fn functions
+	raw *raw.Descriptor
 }
 
 // Port describes a port. Exactly one of Input and Output, and one of Audio and
@@ -71,23 +71,16 @@ const (
 	default440     Hint = 0x2c0
 )
 
-// The bits of LADSPA_PortDescriptor.
-const (
-	portInput   = 1
-	portOutput  = 2
-	portControl = 4
-	portAudio   = 8
-)
-
-// newPort makes a Port of its descriptor and the three words of its range hint.
-func newPort(index int, name string, kind uint32, hint []uint64) (Port, error) {
+// newPort makes a Port of what a plug-in says of it.
+func newPort(index int, name string, kind raw.PortDescriptor, hint raw.PortRangeHint) (Port, error) {
+	is := func(bit raw.PortDescriptor) bool { return kind&bit != 0 }
 	p := Port{
 		Index: index, Name: name,
-		Input: kind&portInput != 0, Output: kind&portOutput != 0, Audio: kind&portAudio != 0, Control: kind&portControl != 0,
-		Hint: Hint(hint[0]), Lower: math.Float32frombits(uint32(hint[1])), Upper: math.Float32frombits(uint32(hint[2])),
+		Input: is(raw.PortDescriptorPortInput), Output: is(raw.PortDescriptorPortOutput), Audio: is(raw.PortDescriptorPortAudio), Control: is(raw.PortDescriptorPortControl),
+		Hint: Hint(hint.HintDescriptor), Lower: hint.LowerBound, Upper: hint.UpperBound,
 	}
 	if p.Input == p.Output || p.Audio == p.Control {
-		return p, fmt.Errorf("%w: port %d (%q) is neither input nor output, or neither audio nor control: descriptor %#x", crossplug.ErrBadImage, index, name, kind)
+		return p, fmt.Errorf("%w: port %d (%q) is neither input nor output, or neither audio nor control: descriptor %#x", crossplug.ErrBadImage, index, name, int32(kind))
 	}
 	return p, nil
 }

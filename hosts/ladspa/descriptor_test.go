@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/crossplug/crossplug"
+	raw "github.com/crossplug/crossplug/hosts/ladspa/raw"
 )
 
 const bounded = BoundedBelow | BoundedAbove
@@ -152,10 +153,11 @@ func TestCheck(t *testing.T) {
 }
 
 func TestNewPort(t *testing.T) {
-	for kind := range uint32(16) {
-		p, err := newPort(3, "p", kind, []uint64{5, uint64(math.Float32bits(-1)), uint64(math.Float32bits(2))})
+	const input, output, control, audio = raw.PortDescriptorPortInput, raw.PortDescriptorPortOutput, raw.PortDescriptorPortControl, raw.PortDescriptorPortAudio
+	for kind := range raw.PortDescriptor(16) {
+		p, err := newPort(3, "p", kind, raw.PortRangeHint{HintDescriptor: 5, LowerBound: -1, UpperBound: 2})
 		switch kind {
-		case portInput | portAudio, portOutput | portAudio, portInput | portControl, portOutput | portControl:
+		case input | audio, output | audio, input | control, output | control:
 			if err != nil || p.Index != 3 || p.Hint != 5 || p.Lower != -1 || p.Upper != 2 || p.Input == p.Output || p.Audio == p.Control {
 				t.Errorf("kind %d: %+v, %v", kind, p, err)
 			}

@@ -7,6 +7,8 @@ import (
 	"math"
 
 	"github.com/crossplug/crossplug"
+	"github.com/crossplug/crossplug/glue"
+	raw "github.com/crossplug/crossplug/hosts/ladspa/raw"
 )
 
 // Instance is a plug-in at work on one set of channels. Its methods must not be
@@ -16,20 +18,15 @@ type Instance struct {
 	d       *Descriptor
 	rate    int
 	most    int // frames in a block
-	handle  uint64
-	swap    bool // the plug-in's byte order is not ours
+	handle  raw.Handle
 
-	block     *crossplug.Block
-	ports     [][]byte // the memory that each port is connected to
-	ins, outs []int    // indexes of the audio ports
+	ports     []*glue.Shared[float32] // the memory that each port is connected to
+	ins, outs []int                   // indexes of the audio ports
 	active    bool
 	closed    bool
 
-	thread *crossplug.Thread
-	batch  crossplug.Batch
+	thread *thread
 }
-
-const line = 64 // bytes; what one side writes shares no cache line with what the other does
 
 // New makes an instance of a plug-in that processes blocks of at most most
 // frames at a sample rate in hertz. All ports are connected, to memory of its
@@ -42,7 +39,7 @@ func (l *Library) New(ctx context.Context, d *Descriptor, rate, most int) (*Inst
 	if err != nil {
 		return nil, err
 	}
-	i := &Instance{library: l, d: d, rate: rate, most: most, thread: thread, swap: l.plugin.Model().Order.String() != hostOrder.String()}
+	i := &Instance{library: l, d: d, rate: rate, most: most, thread: thread}
 	if err := i.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -51,65 +48,79 @@ func (l *Library) New(ctx context.Context, d *Descriptor, rate, most int) (*Inst
 
 // connect instantiates the plug-in and connects its ports.
 func (i *Instance) connect(ctx context.Context) error {
-	p, d := i.library.plugin, i.d
-	size := int64(0)
-	offsets := make([]int64, len(d.Ports))
-	for n, port := range d.Ports {
-		offsets[n] = size
-		if port.Audio {
-			size += (4*int64(i.most) + line - 1) &^ (line - 1)
-		} else {
-			size += line
-		}
-	}
-	if size > math.MaxInt32 {
-		return fmt.Errorf("%s: %w: %d ports and blocks of %d frames take %d bytes (at most %d)", d.Label, crossplug.ErrMismatch, len(d.Ports), i.most, size, math.MaxInt32)
-	}
-	block, err := p.Share(max(int(size), line))
-	if err != nil {
-		return fmt.Errorf("%s: memory for %d ports and blocks of %d frames: %w", d.Label, len(d.Ports), i.most, err)
-	}
-	v, err := d.fn.instantiate.Call(ctx, d.at, i.rate)
-	if err == nil && v.Pointer() == 0 {
-		err = fmt.Errorf("%s: the plug-in refuses to work at %d Hz: instantiate returned null", d.Label, i.rate)
+	d := i.d
+	handle, err := d.raw.Instantiate(ctx, uint64(i.rate))
+	if errors.Is(err, glue.ErrFailed) {
+		return fmt.Errorf("%s: the plug-in refuses to work at %d Hz: instantiate returned null", d.Label, i.rate)
 	}
 	if err != nil {
-		return errors.Join(err, block.Free())
+		return d.named(err)
 	}
-	i.block, i.handle = block, v.Uint()
-	i.batch.Reset()
+	i.handle = handle
+	i.thread.turn.Lock()
+	defer i.thread.turn.Unlock()
+	batch := i.thread.NewBatch()
+	defer batch.Close()
 	for n := range d.Ports {
 		port := &d.Ports[n]
-		memory := block.Bytes[offsets[n]:]
+		size := 1
 		if port.Audio {
-			memory = memory[:4*i.most]
+			size = i.most
 			if port.Input {
 				i.ins = append(i.ins, n)
 			} else {
 				i.outs = append(i.outs, n)
 			}
-		} else {
-			memory = memory[:4]
+		}
+		memory, err := glue.NewShared[float32](i.library.raw.Link(), size)
+		if err != nil {
+			return fmt.Errorf("%s: memory for %d ports and blocks of %d frames: %w", d.Label, len(d.Ports), i.most, errors.Join(err, i.release(ctx)))
 		}
 		i.ports = append(i.ports, memory)
 		if port.Control && port.Input {
 			v, _ := port.Default(i.rate)
 			i.put(n, v)
 		}
-		if err := i.batch.Add(d.fn.connectPort.Procedure, i.handle, uint64(n), uint64(block.Address)+uint64(offsets[n])); err != nil {
-			return err
+		if err := handle.BatchConnectPort(ctx, batch, uint64(n), memory); err != nil {
+			return errors.Join(d.named(err), i.release(ctx))
+		}
+		if batch.Len() < mostInBatch && n < len(d.Ports)-1 {
+			continue
+		}
+		if err := batch.Run(ctx); err != nil {
+			return d.named(err) // the helper has ended, and there is nothing to clean up
 		}
 	}
-	// If this fails the helper has ended, and there is nothing to clean up.
-	return i.thread.Run(ctx, &i.batch)
+	return nil
+}
+
+// mostInBatch is how many ports are connected at once.
+const mostInBatch = 256
+
+// release cleans the plug-in up and frees the memory of its ports.
+func (i *Instance) release(ctx context.Context) error {
+	var errs []error
+	if i.d.raw.HasCleanup() {
+		errs = append(errs, i.d.named(i.handle.Cleanup(ctx)))
+	}
+	for _, p := range i.ports {
+		errs = append(errs, p.Free())
+	}
+	return errors.Join(errs...)
+}
+
+// named says which plug-in an error is of.
+func (d *Descriptor) named(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", d.Label, err)
 }
 
 // Descriptor returns the plug-in's description.
 func (i *Instance) Descriptor() *Descriptor { return i.d }
 
-func (i *Instance) put(port int, v float32) {
-	i.library.plugin.Model().Order.PutUint32(i.ports[port], math.Float32bits(v))
-}
+func (i *Instance) put(port int, v float32) { i.ports[port].Write(0, []float32{v}) }
 
 // Set sets a control input. A value that the port does not take is an
 // ErrMismatch that says which it does.
@@ -133,7 +144,9 @@ func (i *Instance) Get(port int) float32 {
 	if port < 0 || port >= len(i.d.Ports) || !i.d.Ports[port].Control || i.closed {
 		return 0
 	}
-	return math.Float32frombits(i.library.plugin.Model().Order.Uint32(i.ports[port]))
+	var v [1]float32
+	i.ports[port].Read(0, v[:])
+	return v[0]
 }
 
 // open reports whether the instance may be used.
@@ -154,7 +167,10 @@ func (i *Instance) Activate(ctx context.Context) error {
 		return err
 	}
 	i.active = true
-	return i.callHandle(ctx, i.d.fn.activate)
+	if !i.d.raw.HasActivate() {
+		return nil
+	}
+	return i.d.named(i.handle.Activate(ctx))
 }
 
 // Deactivate ends what Activate began.
@@ -163,43 +179,37 @@ func (i *Instance) Deactivate(ctx context.Context) error {
 		return nil
 	}
 	i.active = false
-	return i.callHandle(ctx, i.d.fn.deactivate)
-}
-
-// callHandle calls one of the functions that a plug-in need not have.
-func (i *Instance) callHandle(ctx context.Context, fn crossplug.Proc) error {
-	if fn.Pointer() == 0 {
+	if !i.d.raw.HasDeactivate() {
 		return nil
 	}
-	_, err := fn.Call(ctx, crossplug.Pointer(i.handle))
-	return err
+	return i.d.named(i.handle.Deactivate(ctx))
 }
 
 // Run processes one block: in and out have a slice for each audio input and
 // output, all of the same length, which is the number of frames.
 func (i *Instance) Run(ctx context.Context, in, out [][]float32) error {
-	return i.runWith(ctx, i.d.fn.run, in, out)
+	return i.runWith(ctx, i.handle.Run, in, out)
 }
 
 // RunAdding is Run that adds the plug-in's output, times the gain, to what is in
 // out. A plug-in that cannot do that gives an ErrNotFound.
 func (i *Instance) RunAdding(ctx context.Context, in, out [][]float32, gain float32) error {
-	if i.d.fn.runAdding.Pointer() == 0 || i.d.fn.setRunAddingGain.Pointer() == 0 {
+	if !i.d.raw.HasRunAdding() || !i.d.raw.HasSetRunAddingGain() {
 		return fmt.Errorf("%s: %w: it has no run_adding", i.d.Label, crossplug.ErrNotFound)
 	}
 	if _, err := i.frames(in, out); err != nil {
 		return err
 	}
-	if _, err := i.d.fn.setRunAddingGain.Call(ctx, crossplug.Pointer(i.handle), gain); err != nil {
-		return err
+	if err := i.handle.SetRunAddingGain(ctx, gain); err != nil {
+		return i.d.named(err)
 	}
 	for n, port := range i.outs {
-		copySamples(i.ports[port], asBytes(out[n]), i.swap)
+		i.ports[port].Write(0, out[n])
 	}
-	return i.runWith(ctx, i.d.fn.runAdding, in, out)
+	return i.runWith(ctx, i.handle.RunAdding, in, out)
 }
 
-func (i *Instance) runWith(ctx context.Context, fn crossplug.Proc, in, out [][]float32) error {
+func (i *Instance) runWith(ctx context.Context, run func(context.Context, *glue.Thread, uint64) error, in, out [][]float32) error {
 	frames, err := i.frames(in, out)
 	if err != nil {
 		return err
@@ -208,12 +218,11 @@ func (i *Instance) runWith(ctx context.Context, fn crossplug.Proc, in, out [][]f
 		return err
 	}
 	i.fill(in)
-	i.batch.Reset()
-	if err := i.batch.Add(fn.Procedure, i.handle, uint64(frames)); err != nil {
-		return err
-	}
-	if err := i.thread.Run(ctx, &i.batch); err != nil {
-		return err
+	i.thread.turn.Lock()
+	err = run(ctx, i.thread.Thread, uint64(frames))
+	i.thread.turn.Unlock()
+	if err != nil {
+		return i.d.named(err)
 	}
 	i.drain(out)
 	return nil
@@ -245,14 +254,14 @@ func (i *Instance) frames(in, out [][]float32) (int, error) {
 // fill puts samples where the plug-in's inputs are connected.
 func (i *Instance) fill(in [][]float32) {
 	for n, port := range i.ins {
-		copySamples(i.ports[port], asBytes(in[n]), i.swap)
+		i.ports[port].Write(0, in[n])
 	}
 }
 
 // drain fetches samples from where the plug-in's outputs are connected.
 func (i *Instance) drain(out [][]float32) {
 	for n, port := range i.outs {
-		copySamples(asBytes(out[n]), i.ports[port], i.swap)
+		i.ports[port].Read(0, out[n])
 	}
 }
 
@@ -263,8 +272,8 @@ func (i *Instance) Close(ctx context.Context) error {
 		return nil
 	}
 	i.closed = true
-	if i.library.plugin.Err() != nil {
+	if i.library.Plugin().Err() != nil {
 		return nil
 	}
-	return errors.Join(i.Deactivate(ctx), i.callHandle(ctx, i.d.fn.cleanup), i.block.Free())
+	return errors.Join(i.Deactivate(ctx), i.release(ctx))
 }

@@ -254,7 +254,7 @@ static void serve_LADSPA_Descriptor_cleanup(struct cp_call *cp)
 	cp_answer(cp);
 }
 
-/* const LADSPA_Descriptor * ladspa_descriptor(unsigned long Index) */
+/* const LADSPA_Descriptor *ladspa_descriptor(unsigned long Index) */
 static void serve_ladspa_descriptor(struct cp_call *cp)
 {
 	const LADSPA_Descriptor *cp_result;

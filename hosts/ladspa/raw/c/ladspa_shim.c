@@ -212,13 +212,13 @@ static void method_LADSPA_Descriptor_cleanup(LADSPA_Handle Instance)
 	cp_put_handle(cp, (void *)(uintptr_t)Instance);
 	cp_h_Instance = cp->handle;
 	cp_cross(cp);
-	if (cp->status == CP_OK) {
+	if (cp_complete(cp)) {
 		cp_destroyed(&cp_this.rows, KIND_LADSPA_HANDLE, cp_h_Instance, 0);
 	}
 	cp_finish(cp);
 }
 
-/* const LADSPA_Descriptor * ladspa_descriptor(unsigned long Index) */
+/* const LADSPA_Descriptor *ladspa_descriptor(unsigned long Index) */
 CP_PUBLIC const LADSPA_Descriptor *stub_ladspa_descriptor(unsigned long Index)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;

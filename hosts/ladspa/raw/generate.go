@@ -1,0 +1,3 @@
+package ladspa
+
+//go:generate go run ../../../cmd/crossplug generate --backend go ladspa.xml -o .
