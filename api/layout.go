@@ -34,6 +34,8 @@ func Layout(s *Struct, m abi.Model) (offsets []int, size, align int) {
 			a = min(a, 2)
 		case s.Packing == Power && i > 0:
 			a = min(a, 4)
+		case s.Packing == Power && f.Type != nil && f.Type.Struct == nil && f.Length == nil && n/max(f.Count, 1) == 8:
+			a = 8 // whatever the model says: the packing is PowerPC's everywhere
 		}
 		if s.Kind == Union {
 			end = 0
