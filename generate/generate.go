@@ -28,6 +28,8 @@ func Backends() []Backend {
 }
 
 var backends = []Backend{
+	{"markdown", "Markdown: the API's reference documentation", markdown},
+	{"layout", "C: what compiles if the structs are where crossplug thinks", layout},
 	{"go", "Go: a package for applications that load plug-ins", goPackage},
 	{"dispatcher", "C: what the plug-in's process loads beside the plug-in", dispatcher},
 	{"shim", "C: what an application loads in the plug-in's place", shim},

@@ -20,7 +20,7 @@ type shape struct {
 	caller bool // Go calls it; else Go implements it
 	query  bool // the inner function of one that is asked for a size first
 
-	self    *api.Param // the receiver, or nil
+	self    *api.Param                // the receiver, or nil
 	lengths map[*api.Param]*api.Param // In parameters that a slice says
 	counts  map[*api.Param]*api.Param // out parameters that a result's length says; the array, or the result
 	asked   *api.Param                // the array whose size is asked for

@@ -69,7 +69,9 @@ func (g *golang) query(f *api.Function, s *shape, head, inner string) []string {
 	for _, v := range full.in {
 		args = append(args, v.name)
 	}
-	call := func(room string) string { return inner + "(" + strings.Join(append(args[:len(args)-1:len(args)-1], room), ", ") + ")" }
+	call := func(room string) string {
+		return inner + "(" + strings.Join(append(args[:len(args)-1:len(args)-1], room), ", ") + ")"
+	}
 	var names, none []string
 	for i, v := range full.out {
 		if i == 0 {

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/crossplug/crossplug/api"
+	"github.com/crossplug/crossplug/generate"
+
+	"github.com/spf13/cobra"
+)
+
+func newGenerateCommand() *cobra.Command {
+	var names []string
+	var dir string
+	var back strings.Builder
+	for _, b := range generate.Backends() {
+		fmt.Fprintf(&back, "  %-12s %s\n", b.Name, b.Doc)
+	}
+	cmd := &cobra.Command{
+		Use:   "generate --backend NAME FILE.xml",
+		Short: "Make code and documentation of an API definition",
+		Long: `generate reads the definition of a C API and writes what a back end makes of it.
+The same definition gives the same bytes. Files are written only if all of them
+could be made; what is there under their names is replaced.
+
+Back ends:
+` + strings.TrimRight(back.String(), "\n") + `
+
+The Go package embeds dispatchers, dispatch/ARCHITECTURE.so beside it. They are
+compiled from what the dispatcher and runtime back ends make, by the latter's
+build.sh.`,
+		Example: `  crossplug generate --backend go ladspa.xml -o hosts/ladspa
+  crossplug generate --backend dispatcher,runtime ladspa.xml -o build
+  sh build/build.sh dispatch build/ladspa_dispatcher.c "amd64 s390x" .
+  crossplug generate --backend markdown ladspa.xml -o docs`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := api.Parse(args[0])
+			if err != nil {
+				return err
+			}
+			var files []generate.File
+			for _, name := range names {
+				made, err := generate.Run(name, a)
+				if err != nil {
+					return err
+				}
+				files = append(files, made...)
+			}
+			if err := os.MkdirAll(dir, 0o777); err != nil {
+				return err
+			}
+			for _, f := range files {
+				if err := replace(filepath.Join(dir, f.Name), func(w io.Writer) error { _, err := w.Write(f.Data); return err }); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringSliceVar(&names, "backend", nil, "make what `NAME` makes; several with commas")
+	cmd.Flags().StringVarP(&dir, "output", "o", ".", "write to directory `DIR`")
+	_ = cmd.MarkFlagRequired("backend")
+	return cmd
+}
