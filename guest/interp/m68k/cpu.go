@@ -41,6 +41,7 @@ type CPU struct {
 	aligned  bool   // words must be
 	attend   bool   // the loop is to look at what follows
 	tracing  bool   // the trace exception is on
+	stale    bool   // nothing was executed
 	exit     cpu.Exit
 	ending   bool // with exit
 	page     *page
@@ -53,14 +54,18 @@ type CPU struct {
 // op is an instruction made ready.
 type op struct {
 	run  func(c *CPU, o *op)
-	next uint32 // address
+	addr uint32
+	next uint32 // address of what follows in memory
+	// What was executed after this, if it followed, and if it did not; its
+	// address is to be compared. This saves looking it up.
+	follow, taken *op
 	isa.Inst
 }
 
-// page is the code of a page of memory. Index 0 of ops means not decoded yet.
+// page is the code of a page of memory, as far as it is decoded.
 type page struct {
-	index [memory.PageSize / 2]uint16
-	ops   []op
+	at   [memory.PageSize / 2]*op
+	free []op // to be used next
 }
 
 // New makes a processor of a model that runs what is in mem. It begins in
@@ -140,39 +145,54 @@ func (c *CPU) end(e cpu.Exit) cpu.Exit {
 
 // loop executes at most n instructions and returns how many are left.
 func (c *CPU) loop(n int64, until uint32) int64 {
+	var last *op // whose successor is being looked up
 	for n > 0 {
 		pc := c.M68K.PC
 		if pc == until {
 			c.stop(cpu.Exit{Reason: cpu.Returned, PC: pc})
 			return n
 		}
-		if pc&^(memory.PageSize-1) != c.pageBase || c.page == nil || pc&1 != 0 {
-			if !c.enterPage(pc) {
-				n--
-				if c.attend && c.attention() {
-					return n
-				}
-				continue
+		o := c.lookup(pc)
+		if o == nil {
+			n--
+			last = nil
+			if c.attend && c.attention() {
+				return n
+			}
+			continue
+		}
+		if last != nil {
+			if last.next == pc {
+				last.follow = o
+			} else {
+				last.taken = o
 			}
 		}
-		p := c.page
-		i := p.index[pc%memory.PageSize/2]
-		if i == 0 {
-			if i = c.decode(p, pc); i == 0 {
-				if c.attend && c.attention() {
+		for {
+			c.at = o.addr
+			c.M68K.PC = o.next
+			o.run(c, o)
+			n--
+			if c.attend {
+				if c.stale {
+					c.stale = false
+					n++
+				}
+				if c.attention() {
 					return n
 				}
-				n--
-				continue
+				last = nil
+				break
 			}
-		}
-		o := &p.ops[i]
-		c.at = pc
-		c.M68K.PC = o.next
-		o.run(c, o)
-		n--
-		if c.attend && c.attention() {
-			return n
+			pc, last = c.M68K.PC, o
+			if pc == o.next {
+				o = o.follow
+			} else if o = o.taken; o != nil && o.addr != pc {
+				o = nil
+			}
+			if o == nil || n <= 0 || pc == until {
+				break
+			}
 		}
 	}
 	return 0
@@ -198,53 +218,63 @@ func (c *CPU) stop(e cpu.Exit) {
 	c.exit, c.ending, c.attend = e, true, true
 }
 
-// enterPage makes the page of an address the current one. If that cannot be,
-// something has been done about it.
-func (c *CPU) enterPage(pc uint32) bool {
+// lookup returns what is to be executed at an address. If there is nothing,
+// something has been done about that.
+func (c *CPU) lookup(pc uint32) *op {
 	if pc&1 != 0 {
 		c.at = pc
 		c.addressError(pc, 2, memory.Execute)
-		return false
-	}
-	if c.control.Gates.Has(pc) {
-		c.at = pc
-		c.event(cpu.Event{Kind: cpu.Gate, PC: pc, Code: pc}, nil)
-		return false
+		return nil
 	}
 	base := pc &^ (memory.PageSize - 1)
-	p := c.pages[base]
-	if p == nil {
-		p = &page{ops: make([]op, 1, 64)}
-		c.pages[base] = p
+	if base != c.pageBase || c.page == nil {
+		if c.control.Gates.Has(pc) {
+			c.at = pc
+			c.event(cpu.Event{Kind: cpu.Gate, PC: pc, Code: pc}, nil)
+			return nil
+		}
+		if c.page = c.pages[base]; c.page == nil {
+			c.page = &page{}
+			c.pages[base] = c.page
+		}
+		c.pageBase = base
 	}
-	c.page, c.pageBase = p, base
-	return true
+	if o := c.page.at[pc%memory.PageSize/2]; o != nil {
+		return o
+	}
+	return c.decode(c.page, pc)
 }
 
-// decode makes the instruction at pc ready, and returns its index, 0 if there
-// is none; then an exception was taken.
-func (c *CPU) decode(p *page, pc uint32) uint16 {
+// decode makes the instruction at pc ready. If there is none, an exception was
+// taken.
+func (c *CPU) decode(p *page, pc uint32) *op {
 	c.at = pc
 	code, err := c.mem.Fetch(pc&c.mask, isa.MaxLen)
 	if err != nil {
 		c.memoryFault(err)
-		return 0
+		return nil
 	}
 	inst, err := isa.Decode(code, pc, c.model)
 	if err == isa.ErrShort {
 		c.memoryFault(&memory.Fault{Kind: memory.Unmapped, Access: memory.Execute, Addr: pc + uint32(len(code)), Size: 2})
-		return 0
+		return nil
 	}
-	o := op{Inst: inst, next: pc + uint32(inst.Len)}
+	if len(p.free) == 0 {
+		p.free = make([]op, 32)
+	}
+	o := &p.free[0]
+	p.free = p.free[1:]
+	*o = op{Inst: inst, addr: pc, next: pc + uint32(inst.Len)}
 	o.run = bind(c.model, &o.Inst)
-	if len(p.ops) > memory.PageSize {
-		// So often rewritten that most of what is kept is no longer in use.
-		*p = page{ops: make([]op, 1, 64)}
-	}
-	p.ops = append(p.ops, o)
-	i := uint16(len(p.ops) - 1)
-	p.index[pc%memory.PageSize/2] = i
-	return i
+	p.at[pc%memory.PageSize/2] = o
+	return o
+}
+
+// runStale is what has become of an instruction that was changed since others
+// were linked to it: it is looked up again.
+func runStale(c *CPU, o *op) {
+	c.M68K.PC = o.addr
+	c.stale, c.attend = true, true
 }
 
 // written forgets what was decoded from bytes that change.
@@ -262,7 +292,12 @@ func (c *CPU) written(addr, size uint32) bool {
 			}
 			from := max(first, base) - base
 			to := min(last-base, memory.PageSize)
-			clear(p.index[from/2 : (to+1)/2])
+			for i := from / 2; i < (to+1)/2; i++ {
+				if p.at[i] != nil {
+					p.at[i].run = runStale
+					p.at[i] = nil
+				}
+			}
 		}
 	}
 	return true
@@ -270,8 +305,9 @@ func (c *CPU) written(addr, size uint32) bool {
 
 // flush forgets all that was decoded.
 func (c *CPU) flush() {
-	clear(c.pages)
-	c.page = nil
+	for base := range c.pages {
+		c.written(base, memory.PageSize)
+	}
 }
 
 // sr returns the status register with the condition codes of the moment.
