@@ -83,9 +83,9 @@ func compileC(t *testing.T, dir, compiler string, flags ...string) {
 		run(append(append(args, plugin...), "-lpthread")...)
 	}
 	shim := object(filepath.Join(exerciseDir, "c/exercise_shim.c"), true)
-	joint := object(filepath.Join(exerciseDir, "loopback/link.c"), false)
-	link("driver", object(filepath.Join(exerciseDir, "loopback/driver.c"), true), joint, shim)
-	link("fuzz", object(filepath.Join(exerciseDir, "loopback/fuzz.c"), true), joint, shim)
+	joint := []string{shim, object(filepath.Join(exerciseDir, "loopback/joint.c"), false), object(filepath.Join(exerciseDir, "loopback/link.c"), false)}
+	link("driver", append(joint, object(filepath.Join(exerciseDir, "loopback/driver.c"), true))...)
+	link("fuzz", append(joint, object(filepath.Join(exerciseDir, "loopback/fuzz.c"), true))...)
 	link("server", object(filepath.Join(exerciseDir, "loopback/server.c"), false))
 }
 

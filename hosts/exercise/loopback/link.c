@@ -1,4 +1,4 @@
-/* link.c - see link.h. */
+/* link.c - a dispatcher in this process, or in a server's. See link.h. */
 #define _GNU_SOURCE
 #include "link.h"
 
@@ -7,58 +7,9 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-struct cp_lane lanes[LANES];
-struct failure failure;
-
 static unsigned char *shared;
 static int to_server = -1, from_server = -1;
 static pid_t server;
-
-static void failed(struct cp_link *link, const char *function, uint32_t status, const char *what, int remote)
-{
-	(void)link;
-	failure.count++;
-	failure.status = status;
-	failure.remote = remote;
-	snprintf(failure.function, sizeof failure.function, "%s", function);
-	snprintf(failure.what, sizeof failure.what, "%s", what);
-	if (getenv("EXERCISE_TRACE"))
-		fprintf(stderr, "%s: status %u%s: %s\n", function, status, remote ? " of the other side" : "", what);
-}
-
-static void refused(struct cp_link *link, const char *function, uint32_t status, const char *what) { failed(link, function, status, what, 0); }
-
-static struct cp_lane *enter(struct cp_link *link, uint32_t class)
-{
-	(void)link;
-	return &lanes[class];
-}
-
-static void leave(struct cp_link *link, struct cp_lane *lane)
-{
-	(void)link;
-	(void)lane;
-}
-
-static void set_up(struct cp_link *link)
-{
-	int i;
-	for (i = 0; i < LANES; i++) {
-		lanes[i].frame = shared + i * (FRAME + BULK);
-		lanes[i].size = FRAME;
-		lanes[i].bulk = lanes[i].frame + FRAME;
-		lanes[i].bulk_size = BULK;
-		lanes[i].class = i == SPARE ? CP_ANY : (uint32_t)i;
-		lanes[i].arena_size = 2 * FRAME;
-		lanes[i].arena = malloc(2 * FRAME);
-	}
-	link->shared = shared;
-	link->shared_size = SHARED;
-	link->enter = enter;
-	link->leave = leave;
-	link->failed = failed;
-	link->refused = refused;
-}
 
 /* ---- in one process ------------------------------------------------------ */
 
@@ -90,7 +41,7 @@ void link_here(uint64_t version)
 	if (posix_memalign((void **)&shared, 64, SHARED) != 0)
 		exit(3);
 	memset(shared, 0, SHARED);
-	set_up(exercise_link());
+	link_set_up(shared);
 	exercise_link()->cross = cross_here;
 	if (version < exercise_link()->version)
 		exercise_link()->version = version;
@@ -145,7 +96,7 @@ static uint32_t cross_server(struct cp_link *link, struct cp_lane *lane, uint32_
 	}
 }
 
-void link_server(char **command)
+static void link_server(char **command)
 {
 	int memory = memfd_create("exercise", 0), in[2], out[2];
 	uint32_t mark;
@@ -174,7 +125,7 @@ void link_server(char **command)
 	close(memory);
 	to_server = in[1];
 	from_server = out[0];
-	set_up(exercise_link());
+	link_set_up(shared);
 	exercise_link()->cross = cross_server;
 	memcpy(shared, exercise_hash(), 32);
 	if (read(from_server, &mark, 4) != 4) {
@@ -186,13 +137,21 @@ void link_server(char **command)
 
 void link_end(void)
 {
-	int i, status;
+	int status;
 	if (server > 0) {
 		close(to_server);
 		waitpid(server, &status, 0);
 		if (status != 0)
 			exit(3);
 	}
-	for (i = 0; i < LANES; i++)
-		free(lanes[i].arena);
+}
+
+void link_start(char **arguments)
+{
+	if (arguments[0] != NULL && strcmp(arguments[0], "1.0") == 0)
+		link_here(CP_VERSION(1, 0));
+	else if (arguments[0] != NULL)
+		link_server(arguments);
+	else
+		link_here(CP_VERSION(1, 2));
 }

@@ -2,8 +2,8 @@
  * link.h - joins a shim with a dispatcher, for the tests.
  *
  * The two are linked into one program, or the dispatcher runs in another
- * process of perhaps another architecture (server.c). Either way the messages
- * lie in shared memory of this layout.
+ * process of perhaps another architecture: a server of the tests' own (server.c)
+ * or a helper host. The messages always lie in shared memory of this layout.
  */
 #include <stdint.h>
 
@@ -30,11 +30,13 @@ struct binding {
 };
 extern const struct binding bindings[];
 
-/* The link of the shim: to a dispatcher in this process, or to a server that is started by a command. */
+/* The link of the shim. What it goes to is said by arguments: nothing, for a dispatcher in this process; see link.c and helper_link.c. */
 extern struct cp_lane lanes[LANES];
+extern int link_serves_threads; /* the plug-in may call from threads of its own */
+void link_start(char **arguments);
 void link_here(uint64_t version);
-void link_server(char **command);
 void link_end(void);
+void link_set_up(unsigned char *shared);
 
 /* If set, sees each message before it is read, and returns its length; in one process only. */
 extern uint32_t (*link_tap)(unsigned char *frame, uint32_t length, int response);
