@@ -64,6 +64,7 @@ var groups = []struct {
 	{"batch", batchGroup},
 	{"stream", streamGroup},
 	{"inspect", inspectGroup},
+	{"generated", generatedGroup},
 	{"bridge", bridgeGroup},
 }
 
