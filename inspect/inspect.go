@@ -57,10 +57,9 @@ const maxProblems = 1000
 // fault.ErrNotFound; one with neither code nor resources an
 // *arch.NotImageError. Errors and problems begin with the path.
 func Open(path string, o Options) (*File, error) {
-	// Files of today's systems are most, and have no companions.
 	native, err := arch.Open(path)
 	var nothing *arch.NotImageError
-	if native != nil && native.Images[0].Format != arch.FormatPEF {
+	if native != nil && native.Images[0].Format != arch.FormatPEF && (o.Alone || !hasFork(path)) {
 		return fromNative(path, native, o)
 	}
 	if native != nil {
@@ -82,7 +81,7 @@ func Open(path string, o Options) (*File, error) {
 	default:
 		return nil, fmt.Errorf("%s: %w", path, macErr)
 	}
-	f := &File{Path: path, options: o, closer: m}
+	f := &File{Path: path, Images: []*Image{}, options: o, closer: m}
 	if len(m.Paths) > 0 {
 		f.Path = m.Paths[0]
 	}
@@ -91,6 +90,16 @@ func Open(path string, o Options) (*File, error) {
 		return nil, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	return f, nil
+}
+
+// hasFork says whether a companion has a resource fork for the file.
+func hasFork(path string) bool {
+	m, err := macfile.Open(path)
+	if err != nil {
+		return false
+	}
+	defer m.Close()
+	return m.Resource.Size() > 0 && m.Data.Size() > 0
 }
 
 // openMac opens a file that may be a Mac's.
@@ -108,7 +117,7 @@ func New(name string, r io.ReaderAt, size int64, o Options) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	f := &File{Path: name, options: o}
+	f := &File{Path: name, Images: []*Image{}, options: o}
 	if err := f.read(m); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -141,7 +150,7 @@ func (f *File) problem(where string, err error) {
 
 // fromNative makes a File of one that has nothing to do with the classic Mac OS.
 func fromNative(path string, native *arch.File, o Options) (*File, error) {
-	f := &File{Path: path, options: o, closer: native}
+	f := &File{Path: path, Images: []*Image{}, options: o, closer: native}
 	if native.Damage != nil {
 		f.Problems = append(f.Problems, native.Damage.Error())
 	}

@@ -142,6 +142,29 @@ func TestNative(t *testing.T) {
 	}
 }
 
+// TestNativeWithFork sees that a program of another system has its resources,
+// too, if they are beside it.
+func TestNativeWithFork(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "program")
+	macho := "\xfe\xed\xfa\xce\x00\x00\x00\x12\x00\x00\x00\x00\x00\x00\x00\x08" + strings.Repeat("\x00", 12)
+	for name, content := range map[string]string{path: macho, path + ".rsrc": string(macfixture.Fork(macfixture.Resources()...))} {
+		if err := os.WriteFile(name, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for alone, want := range map[bool]int{false: 8, true: 1} {
+		f, err := Open(path, Options{Alone: alone})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(f.Images) != want || f.Images[0].Format != arch.FormatMachO || f.Path != path {
+			t.Errorf("alone %v: %s", alone, asJSON(t, f))
+		}
+		f.Close()
+	}
+}
+
 // TestPieces sees that the pieces are what they are called.
 func TestPieces(t *testing.T) {
 	file := macfixture.Files()["library.bin"]

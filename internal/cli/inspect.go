@@ -180,7 +180,7 @@ func (in *inspector) named(path string, show func(*inspect.File) error) error {
 	}
 	in.extract.from(filepath.Dir(path))
 	in.options.Alone = false
-	sound, err := in.file(path, true, show)
+	sound, err := in.file(path, "", show)
 	in.failed = in.failed || !sound
 	return err
 }
@@ -191,10 +191,11 @@ func isNoImage(err error) bool {
 	return errors.As(err, &nothing)
 }
 
-// file inspects one file, and says whether nothing is wrong with it. If it is
-// not named, having no code is not wrong, but no reason to show it either. The
-// error is one that ends the command.
-func (in *inspector) file(path string, named bool, show func(*inspect.File) error) (sound bool, err error) {
+// file inspects one file, and says whether nothing is wrong with it. If a walk
+// through the directory top came to it, having no code is not wrong, but no
+// reason to show it either. The error is one that ends the command.
+func (in *inspector) file(path, top string, show func(*inspect.File) error) (sound bool, err error) {
+	named := top == ""
 	f, err := inspect.Open(path, in.options)
 	if err != nil {
 		if named || !isNoImage(err) {
@@ -206,12 +207,12 @@ func (in *inspector) file(path string, named bool, show func(*inspect.File) erro
 		return false, nil
 	}
 	defer f.Close()
-	if len(f.Images) == 0 && !in.options.Tree {
-		f.Images = []*inspect.Image{} // for JSON
-		if named && len(f.Problems) == 0 {
-			in.report(fmt.Sprintf("%s: holds no code: it is %s", path, withoutCode(f)))
-			return false, nil
-		}
+	if !named && isBelow(f.Path, top) && absolute(f.Path) != absolute(path) {
+		return true, nil // a companion, such as ._NAME; the walk comes to its file as well
+	}
+	if len(f.Images) == 0 && !in.options.Tree && named && len(f.Problems) == 0 {
+		in.report(fmt.Sprintf("%s: holds no code: it is %s", path, withoutCode(f)))
+		return false, nil
 	}
 	switch n := len(f.Problems); {
 	case n == 1:
@@ -356,22 +357,11 @@ func (in *inspector) walk(root string, show func(*inspect.File) error) error {
 				dir, alone = d, macfile.Alone(d)
 			}
 			in.options.Alone = alone
-			_, err := in.file(path, false, in.unlessSeen(path, top, show))
+			_, err := in.file(path, top, show)
 			return err
 		}
 		return nil
 	})
-}
-
-// unlessSeen shows a file unless it has been opened by way of a companion, such
-// as ._NAME, of one that the walk comes to as well.
-func (in *inspector) unlessSeen(path, top string, show func(*inspect.File) error) func(*inspect.File) error {
-	return func(f *inspect.File) error {
-		if isBelow(f.Path, top) && absolute(f.Path) != absolute(path) {
-			return nil
-		}
-		return show(f)
-	}
 }
 
 func absolute(path string) string {
