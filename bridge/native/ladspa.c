@@ -132,10 +132,12 @@ static void share(struct instance *x)
 	}
 }
 
-/* Adds calls that tell the plug-in what has been connected since. */
-static int add_connections(struct instance *x)
+/* Adds calls that tell the plug-in what has been connected since. -1 if it cannot be told anything any more. */
+static int tell(struct instance *x)
 {
 	uint32_t i;
+	if (x->silent)
+		return -1;
 	if (!x->changed)
 		return 0;
 	share(x);
@@ -163,7 +165,7 @@ static int add_connections(struct instance *x)
 static int call(struct instance *x, int function, uint32_t limit, const char *classes, uint64_t argument)
 {
 	uint64_t args[2] = {x->handle, argument};
-	if (x->silent || add_connections(x) != 0)
+	if (tell(x) != 0)
 		return -1;
 	if (lane_add(&x->lane, x->functions[function], classes, args) != 0 &&
 	    (lane_run(&x->lane, limit) != 0 || lane_add(&x->lane, x->functions[function], classes, args) != 0))
@@ -215,28 +217,27 @@ static void silence(struct instance *x, unsigned long first, unsigned long frame
 			memset(x->port[i].host + first, 0, 4 * (frames - first));
 }
 
-static int run_with(struct instance *x, int function, unsigned long frames)
+static void run_with(struct instance *x, int function, unsigned long frames)
 {
 	unsigned long done = 0, n;
 	if (!x->silent && frames > x->frames)
 		grow(x, frames);
-	if (!x->silent)
-		lane_place(&x->lane);
+	lane_place(&x->lane);
 	do {
 		n = frames - done < x->frames ? frames - done : x->frames;
-		if (!x->silent && x->changed)
-			share(x);
-		if (!x->silent)
+		if (tell(x) == 0) {
 			copy_in(x, done, n);
-		if (call(x, function, RUN_LIMIT, "vww", n) != 0) {
+			x->silent = call(x, function, RUN_LIMIT, "vww", n) != 0;
+		} else {
 			x->silent = 1;
+		}
+		if (x->silent) {
 			if (function == RUN)
 				silence(x, done, frames);
-			return -1;
+			return;
 		}
 		copy_out(x, done, n);
 	} while ((done += n) < frames);
-	return 0;
 }
 
 static void run(LADSPA_Handle x, unsigned long frames) { run_with(x, RUN, frames); }
@@ -263,10 +264,8 @@ static void set_run_adding_gain(LADSPA_Handle x, LADSPA_Data gain)
 static void activate(LADSPA_Handle at)
 {
 	struct instance *x = at;
-	if (x->silent)
-		return;
-	share(x);
-	copy_in(x, 0, 0);
+	if (tell(x) == 0)
+		copy_in(x, 0, 0);
 	call(x, ACTIVATE, CALL_LIMIT, "vw", 0);
 }
 
