@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,7 +65,7 @@ named on the command line.`,
   crossplug inspect --json ~/plugins | jq -r '.files[].images[].architecture'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			in.cmd = cmd
+			in.cmd, in.out = cmd, newBuffered(cmd.OutOrStdout())
 			return in.run(args)
 		},
 	}
@@ -85,6 +86,7 @@ named on the command line.`,
 // inspector looks into files one after the other and shows what it finds.
 type inspector struct {
 	cmd         *cobra.Command
+	out         *buffered
 	options     inspect.Options
 	json        bool
 	choice      string // of resources
@@ -152,6 +154,9 @@ func (in *inspector) run(args []string) (err error) {
 		}
 	}
 	in.finish()
+	if err := in.out.Flush(); err != nil {
+		return err
+	}
 	if in.failed {
 		return errReported
 	}
@@ -160,7 +165,7 @@ func (in *inspector) run(args []string) (err error) {
 
 // finish writes what waits for the last file.
 func (in *inspector) finish() {
-	out := in.cmd.OutOrStdout()
+	out := in.out
 	if in.json {
 		if in.entries == 0 {
 			fmt.Fprint(out, "{\n  \"files\": [")
@@ -225,7 +230,7 @@ func (in *inspector) file(path, top string, show func(*inspect.File) error) (sou
 			return false, err
 		}
 	}
-	return len(f.Problems) == 0, show(f)
+	return len(f.Problems) == 0, cmp.Or(show(f), in.out.Flush())
 }
 
 // withoutCode says what a file without code is, as a noun.
@@ -272,7 +277,7 @@ func (in *inspector) writeJSON(r fileReport) error {
 	if err := e.Encode(r); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(in.cmd.OutOrStdout(), before, strings.TrimSuffix(b.String(), "\n"))
+	_, err := fmt.Fprint(in.out, before, strings.TrimSuffix(b.String(), "\n"))
 	return err
 }
 
@@ -397,7 +402,7 @@ func (in *inspector) summarise(f *inspect.File) error {
 
 // printSummary writes the table and, if asked for, the symbols.
 func (in *inspector) printSummary() {
-	out := in.cmd.OutOrStdout()
+	out := in.out
 	t := &in.summary
 	if len(t.rows) == 0 {
 		return

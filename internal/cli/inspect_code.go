@@ -63,7 +63,7 @@ const textWidth = 28
 
 // showCode lists code.
 func (in *inspector) showCode(f *inspect.File) error {
-	out := in.cmd.OutOrStdout()
+	out := in.out
 	paint := painter(out)
 	for _, l := range in.disassembled(f) {
 		fmt.Fprintln(out, paint(bold, printable(f.Path+": "+l.Title)))

@@ -57,7 +57,7 @@ func (in *inspector) showTree(f *inspect.File) error {
 			return nil
 		}
 	}
-	out := in.cmd.OutOrStdout()
+	out := in.out
 	t := &tree{w: out, paint: painter(out)}
 	t.line("%s", t.paint(bold, printable(f.Path)))
 	t.under(func() {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -34,8 +35,19 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// buffered is an output for many small writes.
+type buffered struct {
+	*bufio.Writer
+	to io.Writer
+}
+
+func newBuffered(to io.Writer) *buffered { return &buffered{bufio.NewWriterSize(to, 1<<16), to} }
+
 // isTerminal says whether w is an interactive terminal.
 func isTerminal(w io.Writer) bool {
+	if b, ok := w.(*buffered); ok {
+		w = b.to
+	}
 	if o, ok := w.(*output); ok {
 		w = o.w
 	}
