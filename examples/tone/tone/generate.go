@@ -1,0 +1,3 @@
+package tone
+
+//go:generate go run ../../../cmd/crossplug generate --backend go ../tone.xml -o .
