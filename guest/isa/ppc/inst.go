@@ -54,6 +54,15 @@ func (o Op) Set() Set {
 	return Base
 }
 
+// Encoding returns which bits of a word make it this operation: those of the
+// mask, which are as in value. The others are its operands and suffixes.
+func (o Op) Encoding() (mask, value uint32) {
+	if o < opCount {
+		return rows[o].mask, rows[o].value
+	}
+	return 0, 0
+}
+
 // Inst is an instruction: the word, and what operation it is. Its methods return
 // the word's fields by the manual's names; which of them mean anything depends on
 // the operation.
