@@ -195,7 +195,7 @@ func (s *symbols) global(disp int32) (name, comment string) {
 // longestQuote is how many characters of a text a comment quotes.
 const longestQuote = 40
 
-// describe says what is at a place.
+// describe says what is at a place, and if it is a pointer, to what text.
 func (s *symbols) describe(at place) string {
 	text := at.String()
 	if name := s.names[at]; name != "" {
@@ -204,12 +204,24 @@ func (s *symbols) describe(at place) string {
 			text += " " + plain
 		}
 	}
-	if at.section < len(s.sections) && !isCode(s.container.Sections[at.section]) && uint64(at.offset) < uint64(len(s.sections[at.section])) {
-		if quote := quote(s.sections[at.section][at.offset:]); quote != "" {
-			text += " " + quote
+	if quote := s.quote(at); quote != "" {
+		return text + " " + quote
+	}
+	if to, ok := s.pointer(at); ok {
+		if quote := s.quote(to); quote != "" {
+			return text + " → " + quote
 		}
 	}
 	return text
+}
+
+// quote quotes the text at a place, if there is one. Constants are in code, too;
+// but what has a name there is code.
+func (s *symbols) quote(at place) string {
+	if at.section >= len(s.sections) || uint64(at.offset) >= uint64(len(s.sections[at.section])) || isCode(s.container.Sections[at.section]) && s.names[at] != "" {
+		return ""
+	}
+	return quote(s.sections[at.section][at.offset:])
 }
 
 // quote returns the C or Pascal string that data begins with, "" if it does not

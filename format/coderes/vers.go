@@ -18,10 +18,13 @@ var stages = map[uint8]string{0x20: "d", 0x40: "a", 0x60: "b", 0x80: "f"}
 
 // String writes the version as the Finder would: "1.0.2b3", "7.5". What is no
 // version number is shown as hexadecimal: Code fragments may number theirs as
-// they like.
+// they like; 0 is no version.
 func (v NumVersion) String() string {
 	major, minor, fix, stage, build := v>>24, v>>20&0xf, v>>16&0xf, uint8(v>>8), uint8(v)
 	letter, ok := stages[stage]
+	if v == 0 {
+		return "0"
+	}
 	if !ok || major>>4 > 9 || major&0xf > 9 || minor > 9 || fix > 9 {
 		return fmt.Sprintf("%#x", uint32(v))
 	}
