@@ -25,6 +25,7 @@ type options struct {
 	group    *Group
 	helper   helper.Options
 	preloads []preload
+	alone    bool
 }
 
 // preload is code that goes before the plug-in.
@@ -74,6 +75,10 @@ func InGroup(g *Group) Option { return func(o *options) { o.group = g } }
 func Preload(name string, image func(arch.Arch) ([]byte, error)) Option {
 	return func(o *options) { o.preloads = append(o.preloads, preload{name, image}) }
 }
+
+// Alone makes InGroup an error: the plug-in, or what is loaded before it, cannot
+// be in one process twice.
+func Alone() Option { return func(o *options) { o.alone = true } }
 
 // Group is a set of plug-ins that share runtimes, one an architecture. The
 // options that concern a runtime are those of the plug-in that was opened
@@ -161,6 +166,9 @@ func Open(ctx context.Context, path string, opts ...Option) (*Plugin, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
+	}
+	if o.alone && o.group != nil {
+		return nil, fmt.Errorf("%s: %w: plug-ins of its kind cannot share a runtime; open it without InGroup", path, fault.ErrMismatch)
 	}
 	f, err := arch.Open(path)
 	if err != nil {

@@ -64,6 +64,9 @@ func TestPreload(t *testing.T) {
 				t.Errorf("shared memory: %d bytes at %#x", size, base)
 			}
 		}
+		if _, err := crossplug.Open(ctx, plugin, preload, crossplug.Alone(), crossplug.InGroup(&group)); !errors.Is(err, crossplug.ErrMismatch) {
+			t.Errorf("alone in a group: %v", err)
+		}
 		no := errors.New("no such image")
 		if _, err := crossplug.Open(ctx, plugin, crossplug.Preload("nothing", func(arch.Arch) ([]byte, error) { return nil, no })); !errors.Is(err, no) {
 			t.Errorf("without what is to be loaded: %v", err)

@@ -253,18 +253,17 @@ var goTemplate = template.Must(template.New("go.tmpl").Funcs(template.FuncMap{"c
 // file makes the whole file.
 func (g *golang) file() ([]byte, error) {
 	d := struct {
-		API                                   *api.API
-		Package, Hash                         string
-		HasHost                               bool
-		Functions, FunctionVars, Kinds, Decls []string
+		API                                         *api.API
+		Package                                     string
+		HasHost, Alone                              bool
+		Hash, Functions, FunctionVars, Kinds, Decls []string
 	}{API: g.api}
 	d.Package = fmt.Sprintf("Package %s loads and calls plug-ins of the API %s %v. %s", g.api.Name, g.api.Name, versionText(g.api.Version), strings.Join(strings.Fields(g.api.Doc), " "))
-	for i, b := range g.api.Hash() {
-		if i > 0 {
-			d.Hash += ", "
-		}
-		d.Hash += fmt.Sprintf("0x%02x", b)
+	var hash []string
+	for _, b := range g.api.Hash() {
+		hash = append(hash, fmt.Sprintf("0x%02x", b))
 	}
+	d.Hash = rows(hash, 16)
 	g.declareTypes()
 	for _, h := range g.api.Handles {
 		d.Kinds = append(d.Kinds, g.kind(h))
@@ -290,7 +289,10 @@ func (g *golang) file() ([]byte, error) {
 		if m := g.methods[f]; f.Side == api.HostSide && m.on == "Host" {
 			d.HasHost = true
 		}
+		d.Alone = d.Alone || f.Side == api.HostSide && f.Table == nil && f.Scope == api.NoScope
 	}
+	d.Functions = rows(d.Functions, 6)
+	d.Alone = d.Alone || len(g.api.Imports) > 0
 	g.serve()
 	g.makeCodecs()
 	d.Decls = g.decl
@@ -319,6 +321,15 @@ func withoutUnused(text []byte) []byte {
 		}
 	}
 	return text
+}
+
+// rows joins items with commas, so many in a row.
+func rows(items []string, n int) []string {
+	var list []string
+	for row := range slices.Chunk(items, n) {
+		list = append(list, strings.Join(row, ", ")+",")
+	}
+	return list
 }
 
 func versionText(v api.Version) string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }

@@ -51,6 +51,7 @@ type Definition struct {
 	Hash       [32]byte
 	Functions  []*Function
 	Dispatcher func(arch.Arch) ([]byte, error) // the shared object to load before the plug-in
+	Alone      bool                            // the dispatcher defines the host's functions, by names that one process can have once
 }
 
 // Link is a loaded plug-in and the dispatcher beside it. Its methods may be
@@ -93,6 +94,9 @@ func NewLink(def *Definition, serve func(context.Context, *Call)) *Link {
 // has not is an ErrNotFound.
 func (l *Link) Open(ctx context.Context, path string, opts ...crossplug.Option) error {
 	opts = append([]crossplug.Option{crossplug.SharedMemory(16 << 20), crossplug.Preload(l.def.Name+" dispatcher", l.def.Dispatcher)}, opts...)
+	if l.def.Alone {
+		opts = append(opts, crossplug.Alone())
+	}
 	plugin, err := crossplug.Open(ctx, path, opts...)
 	if err != nil {
 		return err

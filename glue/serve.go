@@ -14,15 +14,23 @@ func (l *Link) called(ctx context.Context, args []crossplug.Value) any {
 	l.mu.Lock()
 	f := l.frames[args[0].Pointer()]
 	l.mu.Unlock()
-	if f == nil || !f.turn.TryLock() {
+	if f == nil {
 		return uint64(0)
+	}
+	return l.answer(ctx, f, args[1].Uint())
+}
+
+// answer serves the request of n bytes in a frame and returns the response's
+// length; 0 if it is not the plug-in's turn there.
+func (l *Link) answer(ctx context.Context, f *frame, n uint64) uint64 {
+	if !f.turn.TryLock() {
+		return 0
 	}
 	defer f.turn.Unlock()
 	c := f.push()
 	defer func() { f.depth-- }()
 	c.Message.function = "the plug-in"
 	b := c.Message.frame
-	n := args[1].Uint()
 	var head, self uint64
 	if n >= requestHead && n <= uint64(len(b)) && n%word == 0 {
 		head, self = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[word:])
