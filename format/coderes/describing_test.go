@@ -122,7 +122,7 @@ func make70000() (all []CFragExtension) {
 func TestVersions(t *testing.T) {
 	for v, want := range map[NumVersion]string{
 		0x01008000: "1.0", 0x07550000: "0x7550000", 0x07518000: "7.5.1", 0x01026003: "1.0.2b3", 0x10412001: "10.4.1d1", 0x01004000: "1.0a0", 0x01008003: "1.0f3",
-		0: "0x0", 0x1a008000: "0x1a008000", 0x01a08000: "0x1a08000", 0x010a8000: "0x10a8000", 0xffffffff: "0xffffffff", 0x99998000: "99.9.9",
+		0: "0", 0x1a008000: "0x1a008000", 0x01a08000: "0x1a08000", 0x010a8000: "0x10a8000", 0xffffffff: "0xffffffff", 0x99998000: "99.9.9",
 	} {
 		if got := v.String(); got != want {
 			t.Errorf("%#x is %q, want %q", uint32(v), got, want)
