@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -327,6 +328,57 @@ func TestSupervisorStacks(t *testing.T) {
 	var e *Exception
 	if !errors.As(exit.Err, &e) || e.Vector != vectorPrivilege || c.D[0] != stackTop-0x800 || c.D[1] != stackTop || c.A[7] != stackTop-0x400 {
 		t.Errorf("%+v, D0 %#x, D1 %#x, A7 %#x", exit, c.D[0], c.D[1], c.A[7])
+	}
+}
+
+// TestByHand has what QEMU does not know, or not well: results by the manual.
+func TestByHand(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		words []uint16
+		d, a  map[int]uint32 // what is set before
+		want  map[int]uint32 // of D
+		ccr   uint16
+		sees  uint16 // condition codes that are defined
+	}{
+		{"PACK D0,D1,#0", []uint16{0x8340, 0}, map[int]uint32{0: 0x3132, 1: 0xffffff00}, nil, map[int]uint32{1: 0xffffff12}, 0, 0x1f},
+		{"PACK D0,D1,#-$3030", []uint16{0x8340, 0xcfd0}, map[int]uint32{0: 0x3931}, nil, map[int]uint32{1: 0x91}, 0, 0x1f},
+		{"UNPK D0,D1,#$3030", []uint16{0x8380, 0x3030}, map[int]uint32{0: 0x57, 1: 0x11110000}, nil, map[int]uint32{1: 0x11113537}, 0, 0x1f},
+		{"CMP2.B (A0),D0 within", []uint16{0x00d0, 0x0000}, map[int]uint32{0: 5}, map[int]uint32{0: dataAt}, nil, 0, 5},
+		{"CMP2.B (A0),D0 at a bound", []uint16{0x00d0, 0x0000}, map[int]uint32{0: 8}, map[int]uint32{0: dataAt}, nil, 4, 5},
+		{"CMP2.B (A0),D0 above", []uint16{0x00d0, 0x0000}, map[int]uint32{0: 9}, map[int]uint32{0: dataAt}, nil, 1, 5},
+		{"CMP2.B (A0),D0 below", []uint16{0x00d0, 0x0000}, map[int]uint32{0: 2}, map[int]uint32{0: dataAt}, nil, 1, 5},
+		{"CMP2.B signed (2,A0),D0", []uint16{0x00e8, 0x0000, 2}, map[int]uint32{0: 0xff}, map[int]uint32{0: dataAt}, nil, 0, 5},
+		{"CMP2.W (2,A0),A1, sign extended", []uint16{0x02e8, 0x9000, 2}, nil, map[int]uint32{0: dataAt, 1: 0xfffffe7f}, nil, 0, 5},
+		{"CAS2.L equal", []uint16{0x0efc, 0x8080, 0x90c1}, map[int]uint32{0: 0x0308fe02, 1: 0, 2: 7, 3: 9}, map[int]uint32{0: dataAt, 1: dataAt + 4}, map[int]uint32{0: 0x0308fe02, 1: 0}, 4, 0xf},
+		{"CAS2.L different", []uint16{0x0efc, 0x8080, 0x90c1}, map[int]uint32{0: 0x0308fe02, 1: 1, 2: 7, 3: 9}, map[int]uint32{0: dataAt, 1: dataAt + 4}, map[int]uint32{0: 0x0308fe02, 1: 0}, 9, 0xf},
+		{"FDBF D0 ends", []uint16{0xf248, 0x0000, 0xfffc}, map[int]uint32{0: 0x10003}, nil, map[int]uint32{0: 0x1ffff}, 0, 0x1f},
+		{"FDBT D0 does nothing", []uint16{0xf248, 0x000f, 0xfffc}, map[int]uint32{0: 3}, nil, map[int]uint32{0: 3}, 0, 0x1f},
+		{"MOVEP", []uint16{0x0148, 0x0000, 0x0348, 0x0000}, map[int]uint32{0: 0}, map[int]uint32{0: dataAt}, map[int]uint32{0: 0x03fe0000}, 0, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := newCPU(t, isa.M68020, nil, append(slices.Clone(tt.words), 0x4e75)...)
+			if err := c.mem.Store64(dataAt, 0x0308fe0200000000); err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range tt.d {
+				c.D[i] = v
+			}
+			for i, v := range tt.a {
+				c.A[i] = v
+			}
+			if exit := callGuest(c, codeAt); exit.Reason != cpu.Returned {
+				t.Fatalf("%+v", exit)
+			}
+			for i, want := range tt.want {
+				if c.D[i] != want {
+					t.Errorf("D%d is %#x, want %#x", i, c.D[i], want)
+				}
+			}
+			if got := c.SR & tt.sees; got != tt.ccr {
+				t.Errorf("CCR is %#x, want %#x", got, tt.ccr)
+			}
+		})
 	}
 }
 
