@@ -161,7 +161,16 @@ func TestFuel(t *testing.T) {
 // TestInterrupt ends an endless loop from outside, and measures how long that
 // takes.
 func TestInterrupt(t *testing.T) {
-	c := newCPU(t, isa.M68020, nil, 0x60fe) // BRA to itself
+	t.Run("fast", func(t *testing.T) { interrupt(t, newCPU(t, isa.M68020, nil, 0x60fe)) }) // BRA to itself
+	t.Run("slow", func(t *testing.T) {
+		c := newCPU(t, isa.M68020, nil, 0xf200, 0x008f, 0x60fa) // FTAN FP0,FP1; BRA to it
+		c.FP[0] = cpu.Extended{High: 0x3fff, Mantissa: 1<<63 | 12345}
+		interrupt(t, c)
+	})
+}
+
+func interrupt(t *testing.T, c *CPU) {
+	t.Helper()
 	least := time.Hour
 	for range 10 {
 		ctx, cancel := context.WithCancel(context.Background())
