@@ -179,7 +179,7 @@ func TestSameSamples(t *testing.T) {
 					}
 					got := host(t, arch.Host(), "ways", shim, p.label)
 					if direct.err == nil && (len(want) == 0 || got.stdout != string(want)) {
-						t.Errorf("%s: %d bytes are not the %d that it gives directly", p.label, len(got.stdout), len(want))
+						t.Errorf("%s: %d bytes are not the %d that it gives directly; it says %q", p.label, len(got.stdout), len(want), got.stderr)
 					}
 				}
 			}

@@ -32,6 +32,7 @@
 #include "sidecar.h"
 
 enum { FRAMES = 8192, MOST_FRAMES = 1 << 18, LINE = 64, MOST_PORTS = 4096, MOST_PLUGINS = 1024 };
+enum { FRAMES_A_MS = 4 }; /* for long blocks: a plug-in slower than a twelfth of real time hangs */
 
 /* The fields of a LADSPA_Descriptor: each takes a word, whatever its type. */
 enum { ID, PORT_COUNT = 6, INSTANTIATE = 11, CONNECT, ACTIVATE, RUN, RUN_ADDING, GAIN, DEACTIVATE, CLEANUP, FIELDS };
@@ -227,7 +228,7 @@ static void run_with(struct instance *x, int function, unsigned long frames)
 		n = frames - done < x->frames ? frames - done : x->frames;
 		if (tell(x) == 0) {
 			copy_in(x, done, n);
-			x->silent = call(x, function, RUN_LIMIT, "vww", n) != 0;
+			x->silent = call(x, function, RUN_LIMIT + (uint32_t)n / FRAMES_A_MS, "vww", n) != 0;
 		} else {
 			x->silent = 1;
 		}
