@@ -46,6 +46,11 @@ func (m *Manager) takePowerPC(s coderes.Signature, after int) ([]uint32, error) 
 	return args, nil
 }
 
+// CallVector calls PowerPC code through a transition vector.
+func (m *Manager) CallVector(vector uint32, info coderes.ProcInfo, args ...uint32) (uint32, error) {
+	return m.callPowerPC("Go", vector, info, args)
+}
+
 // callPowerPC runs PowerPC code through its transition vector.
 func (m *Manager) callPowerPC(from string, vector uint32, info coderes.ProcInfo, args []uint32) (uint32, error) {
 	fail := func(err error) (uint32, error) { return 0, fmt.Errorf("transition vector 0x%08x: %w", vector, err) }

@@ -1,0 +1,321 @@
+// Package guest is a machine in this process for the code of classic Mac OS
+// plug-ins: an address space, a 68K and a PowerPC processor, the Code Fragment
+// Manager and the Mixed Mode Manager, wired together.
+//
+//	m, err := guest.New(guest.Options{})
+//	defer m.Close()
+//	routine, err := m.Code(resource.Data)       // 68K, accelerated, fat or safe fat
+//	result, err := m.Call(ctx, routine, info, 1, 2)
+//
+// What the code may do is bounded by the machine: its memory, and what the host
+// offers it. A fault in it is an error here that says where.
+//
+// A Machine is used by one goroutine at a time. Machines share nothing.
+package guest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/format/pef"
+	"github.com/crossplug/crossplug/guest/cfm"
+	"github.com/crossplug/crossplug/guest/cpu"
+	interpm68k "github.com/crossplug/crossplug/guest/interp/m68k"
+	interpppc "github.com/crossplug/crossplug/guest/interp/ppc"
+	"github.com/crossplug/crossplug/guest/isa/m68k"
+	"github.com/crossplug/crossplug/guest/memory"
+	"github.com/crossplug/crossplug/guest/mixedmode"
+)
+
+// Options say what a machine is like. The zero value is a machine with a 68020, a
+// PowerPC and 64 MiB.
+type Options struct {
+	Memory  uint64 // bytes of address space, not all of them used
+	Without Processor
+	// Fuel is how many instructions a Call may execute; unlimited if 0.
+	Fuel int64
+	// Unchecked leaves out the test that routines keep to their calling
+	// conventions.
+	Unchecked bool
+	// Sources are where import libraries are looked for, before the machine's own.
+	Sources []cfm.Source
+	// Trace, if not nil, is told of each mode switch.
+	Trace func(from, to string, target uint32, info coderes.ProcInfo, args []uint32)
+}
+
+// Processor is one of a machine's.
+type Processor int
+
+const (
+	Neither Processor = iota
+	PowerPC
+	M68K
+)
+
+const (
+	defaultMemory = 64 << 20
+	stackSize     = 1 << 20
+	heapSize      = 16 << 20
+	gateBytes     = 64 << 10
+)
+
+// The machine's own gates, before those of Go functions.
+const (
+	gateCallUniversalProc = iota
+	ownGates
+)
+
+// Machine is a machine.
+type Machine struct {
+	space     *memory.Space
+	control   *cpu.Control
+	m68k      *interpm68k.CPU
+	ppc       *interpppc.CPU
+	modes     *mixedmode.Manager
+	fragments *cfm.Manager
+	process   *cfm.Context
+	heap      *memory.Heap
+	fuel      int64
+	own       map[string]uint32 // vectors of the machine's own import library
+}
+
+// New makes a machine. Close it.
+func New(o Options) (*Machine, error) {
+	if o.Memory == 0 {
+		o.Memory = defaultMemory
+	}
+	if o.Memory < 2*heapSize || o.Memory > memory.MaxSize {
+		return nil, fmt.Errorf("guest: a memory of %d bytes (from %d to %d)", o.Memory, 2*heapSize, uint64(memory.MaxSize))
+	}
+	space, err := memory.New(o.Memory)
+	if err != nil {
+		return nil, err
+	}
+	m := &Machine{space: space, fuel: o.Fuel, own: map[string]uint32{}}
+	if err := m.wire(o); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
+}
+
+// wire connects the parts.
+func (m *Machine) wire(o Options) error {
+	gates := uint32(o.Memory-memory.PageSize) - gateBytes
+	m.control = cpu.NewControl(m, cpu.Range{Base: gates, Size: gateBytes})
+	var p mixedmode.Processors
+	if o.Without != M68K {
+		m.m68k = interpm68k.New(m.space, m.control, m68k.M68020)
+		top, err := m.stack("68K stack")
+		if err != nil {
+			return err
+		}
+		m.m68k.A[7] = top
+		p.M68K, p.M68KRegisters = m.m68k, &m.m68k.M68K
+	}
+	if o.Without != PowerPC {
+		m.ppc = interpppc.New(m.space, m.control)
+		top, err := m.stack("PowerPC stack")
+		if err != nil {
+			return err
+		}
+		m.ppc.R[1] = top
+		p.PPC, p.PPCRegisters = m.ppc, &m.ppc.PPC
+	}
+	base, err := m.space.Allocate("heap", heapSize, memory.PageSize, memory.RWX)
+	if err != nil {
+		return err
+	}
+	if m.heap, err = memory.NewHeap(m.space, base); err != nil {
+		return err
+	}
+	if m.modes, err = mixedmode.New(m.space, m.control, p, ownGates); err != nil {
+		return err
+	}
+	m.modes.Checked, m.modes.Trace, m.modes.Prepare = !o.Unchecked, o.Trace, m.prepare
+	if m.fragments, err = cfm.New(m.space, caller{m.modes}); err != nil {
+		return err
+	}
+	libraries := &cfm.Registry{Name: "the machine's libraries"}
+	for _, name := range []string{"InterfaceLib", "MixedModeLib"} {
+		libraries.Add(name, cfm.Candidate{Host: ownLibrary{m}})
+	}
+	m.process = m.fragments.NewContext(append(o.Sources, libraries)...)
+	vector, err := m.heap.Allocate(8, 4)
+	if err != nil {
+		return err
+	}
+	m.own["CallUniversalProc"] = vector
+	return m.space.Store32(vector, m.control.HostGate(gateCallUniversalProc))
+}
+
+func (m *Machine) stack(name string) (top uint32, err error) {
+	base, err := m.space.Allocate(name, stackSize, 16, memory.RW)
+	return base + stackSize - 64, err
+}
+
+// Close frees the machine. Termination routines of fragments are run.
+func (m *Machine) Close() error {
+	var err error
+	if m.process != nil {
+		err = m.process.Close()
+	}
+	if m.m68k != nil {
+		m.m68k.Close()
+	}
+	if m.ppc != nil {
+		m.ppc.Close()
+	}
+	return errors.Join(err, m.space.Close())
+}
+
+// Memory returns the machine's address space.
+func (m *Machine) Memory() *memory.Space { return m.space }
+
+// Allocate makes room for size bytes, at a multiple of 16. They are zero.
+func (m *Machine) Allocate(size uint32) (uint32, error) { return m.heap.Allocate(size, 16) }
+
+// Free gives back what Allocate gave.
+func (m *Machine) Free(address uint32) error { return m.heap.Free(address) }
+
+// Process returns the context in which fragments are prepared.
+func (m *Machine) Process() *cfm.Context { return m.process }
+
+// Fragment prepares a fragment and all that it imports.
+func (m *Machine) Fragment(ctx context.Context, name string, c *pef.Container) (*cfm.Connection, uint32, error) {
+	defer m.begin(ctx)()
+	return m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory}}, cfm.Load)
+}
+
+// Code puts a code resource into memory and returns its address, which is a
+// universal procedure pointer.
+func (m *Machine) Code(data []byte) (uint32, error) {
+	if int64(len(data)) > heapSize {
+		return 0, fmt.Errorf("guest: code of %d bytes (at most %d)", len(data), heapSize)
+	}
+	at, err := m.heap.Allocate(uint32(len(data)), 16)
+	if err != nil {
+		return 0, err
+	}
+	return at, m.space.Store(at, data)
+}
+
+// Call calls a universal procedure pointer.
+func (m *Machine) Call(ctx context.Context, upp uint32, info coderes.ProcInfo, args ...uint32) (uint32, error) {
+	defer m.begin(ctx)()
+	return m.modes.Call(upp, info, args...)
+}
+
+// CallVector calls PowerPC code through a transition vector, such as a symbol that
+// a fragment exports.
+func (m *Machine) CallVector(ctx context.Context, vector uint32, info coderes.ProcInfo, args ...uint32) (uint32, error) {
+	defer m.begin(ctx)()
+	return m.modes.CallVector(vector, info, args...)
+}
+
+// NewRoutine lends a Go function to the guest.
+func (m *Machine) NewRoutine(name string, info coderes.ProcInfo, fn mixedmode.Function) (*mixedmode.Routine, error) {
+	return m.modes.NewRoutine(name, info, fn)
+}
+
+// begin lets a context end what the guest does, and fills up its fuel, unless this
+// is a call from within another.
+func (m *Machine) begin(ctx context.Context) (end func()) {
+	if m.control.Depth() > 0 {
+		return func() {}
+	}
+	m.control.Resume()
+	m.control.Fuel = cpu.Unlimited
+	if m.fuel > 0 {
+		m.control.Fuel = m.fuel
+	}
+	stop := m.control.Bind(ctx)
+	return func() { stop() }
+}
+
+// Handle answers what the guest asks of its machine. It implements cpu.Host.
+func (m *Machine) Handle(e cpu.Engine, ev cpu.Event) (bool, error) {
+	if ev.Kind == cpu.Gate && ev.Code == m.control.HostGate(gateCallUniversalProc) && m.ppc != nil && e == cpu.Engine(m.ppc) {
+		return true, m.modes.CallFromPowerPC()
+	}
+	return m.modes.Handle(e, ev)
+}
+
+// prepare makes the fragment of an accelerated resource ready: the container is in
+// memory.
+func (m *Machine) prepare(container uint32) (uint32, error) {
+	region, ok := m.space.RegionAt(container)
+	if !ok {
+		return 0, fmt.Errorf("guest: no fragment at 0x%08x: nothing is mapped there", container)
+	}
+	size := int64(region.Base) + int64(region.Size) - int64(container)
+	c, err := pef.Read(&reader{m.space, container}, 0, size, pef.Options{})
+	if err != nil {
+		return 0, fmt.Errorf("guest: fragment at 0x%08x: %w", container, err)
+	}
+	name := fmt.Sprintf("fragment at 0x%08x", container)
+	_, main, err := m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory, Offset: container, Length: uint32(c.Size)}}, cfm.Fresh)
+	if err == nil && main == 0 {
+		err = fmt.Errorf("%s: it has no main symbol", name)
+	}
+	return main, err
+}
+
+// reader reads memory from an address on.
+type reader struct {
+	space *memory.Space
+	base  uint32
+}
+
+// ReadAt implements io.ReaderAt.
+func (r *reader) ReadAt(p []byte, off int64) (int, error) {
+	at := int64(r.base) + off
+	if off < 0 || at+int64(len(p)) > int64(r.space.Size()) {
+		return 0, io.ErrUnexpectedEOF
+	}
+	if err := r.space.Load(p, uint32(at)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// caller runs initialisation and termination routines.
+type caller struct{ modes *mixedmode.Manager }
+
+// The routines' types: OSErr proc(const InitBlock *) and void proc(void), in C.
+const (
+	initProc = coderes.ProcInfo(0x01 | 2<<4 | 3<<6)
+	termProc = coderes.ProcInfo(0x01)
+)
+
+func (c caller) Initialise(a pef.Architecture, vector, block uint32) (int16, error) {
+	if a != pef.PowerPC {
+		return 0, errors.New("routines of 68K fragments cannot be called yet")
+	}
+	v, err := c.modes.CallVector(vector, initProc, block)
+	return int16(v), err
+}
+
+func (c caller) Terminate(a pef.Architecture, vector uint32) error {
+	if a != pef.PowerPC {
+		return errors.New("routines of 68K fragments cannot be called yet")
+	}
+	_, err := c.modes.CallVector(vector, termProc)
+	return err
+}
+
+// ownLibrary is the import library of what the machine itself offers.
+type ownLibrary struct{ m *Machine }
+
+func (l ownLibrary) Versions() (current, oldImplementation, oldDefinition pef.Version) {
+	return 0, 0, 0
+}
+
+func (l ownLibrary) Names() []string { return []string{"CallUniversalProc"} }
+
+func (l ownLibrary) Export(name string) (uint32, pef.SymbolClass, string, bool) {
+	at, ok := l.m.own[name]
+	return at, pef.TVectorSymbol, "", ok
+}
