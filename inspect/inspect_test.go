@@ -15,6 +15,8 @@ import (
 
 	"github.com/crossplug/crossplug/arch"
 	"github.com/crossplug/crossplug/fault"
+	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/format/macfile"
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/format/resource"
 	"github.com/crossplug/crossplug/internal/macfixture"
@@ -236,6 +238,42 @@ func TestUsage(t *testing.T) {
 	}
 	if i := look(t, macfixture.Files()["stub.pef"]).Images[0]; i.Usage != "stub library" || i.Fork != "" {
 		t.Errorf("%s", asJSON(t, i))
+	}
+}
+
+// TestSegmented looks into the resources of a CFM-68K application, and a
+// library with a name for searching.
+func TestSegmented(t *testing.T) {
+	c := coderes.CFrag{Members: []coderes.CFragMember{
+		{Name: "App", Architecture: osType("m68k"), Usage: coderes.Application, Where: coderes.InResource, Offset: uint32(typeRseg)},
+		{Name: "App", Architecture: osType("pwpc"), Usage: coderes.Application, Where: coderes.InDataFork, StackSize: 0x8000, Extensions: []coderes.CFragExtension{
+			{Kind: 0x30ee, LibraryKind: osType("clas"), Qualifiers: [4]string{"Class", "", "", "A class"}}}},
+	}}
+	cfrg, err := c.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fragment := macfixture.Encode(macfixture.CFM68K())
+	fork := macfixture.Fork(macfixture.Resource("cfrg", 0, "", cfrg), macfixture.Resource("rseg", 0, "", fragment[:100]),
+		macfixture.Resource("rseg", 1, "", append(make([]byte, 16), fragment...)), macfixture.Resource("rseg", 2, "", []byte("nothing")))
+	f := look(t, macfixture.Wrapped(macfixture.File("App", macfixture.Encode(macfixture.Fragment()), fork), (*macfile.File).WriteMacBinary))
+	var got []string
+	for _, i := range f.Images {
+		got = append(got, fmt.Sprintf("%s %s %s: %s, %s", i.Architecture, i.Fork, i.Resource, i.Name, i.Usage))
+	}
+	want := []string{"powerpc-32-classic data : App, application", "m68k-32-classic-cfm resource 'rseg' 1: App, application"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if len(f.Problems) != 1 || !strings.Contains(f.Problems[0], "resource 'rseg' 2: rseg at") {
+		t.Errorf("%q", f.Problems)
+	}
+	m := f.Resources[0].Fragments
+	if m[0].Resource != "'rseg' 0" || m[1].StackSize != 0x8000 || !slices.Equal(m[1].Search, []string{"clas", "Class", "", "", "A class"}) {
+		t.Errorf("%+v", m)
+	}
+	if l := f.Resources[2].Images(); len(l) != 1 || l[0] != f.Images[1] {
+		t.Errorf("%v", l)
 	}
 }
 

@@ -252,6 +252,9 @@ func (f *File) nameFragments(fork *resource.Fork) {
 	}
 	c, _ := coderes.DecodeCFrag(r.Data) // what is wrong has been said
 	for _, m := range fragments(c) {
+		if m.Resource == label(typeRseg, 0) {
+			m.Resource = label(typeRseg, 1) // number 0 is a copy of its header
+		}
 		for _, i := range f.Images {
 			here := i.Format == arch.FormatPEF && (m.Resource != "" && i.Resource == m.Resource ||
 				m.Where == coderes.InDataFork.String() && i.Fork == DataFork && i.Offset == int64(m.Offset))
