@@ -70,6 +70,7 @@ var fastMove = map[[2]isa.Kind]handler{
 	{isa.AddrReg, isa.Displaced}:     fastMoveAM,
 	{isa.DataReg, isa.Indirect}:      fastMoveDM,
 	{isa.DataReg, isa.Displaced}:     fastMoveDM,
+	{isa.DataReg, isa.Indexed}:       fastMoveDX,
 	{isa.DataReg, isa.PostIncrement}: fastMoveDP,
 	{isa.DataReg, isa.PreDecrement}:  fastMoveDQ,
 }
@@ -241,6 +242,13 @@ func fastMovePD(c *CPU, o *op) {
 func fastMoveDM(c *CPU, o *op) {
 	v := c.D[o.Args[0].Reg&7]
 	if store(c, c.A[o.Args[1].Reg&7]+uint32(o.Args[1].Disp), v) {
+		c.logicLong(v)
+	}
+}
+
+func fastMoveDX(c *CPU, o *op) {
+	v := c.D[o.Args[0].Reg&7]
+	if a, ok := c.indexed(&o.Args[1]); ok && store(c, a, v) {
 		c.logicLong(v)
 	}
 }
