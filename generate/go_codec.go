@@ -23,13 +23,6 @@ func text(s *api.String) string {
 	return "glue.Text{" + strings.Join(parts, ", ") + "}"
 }
 
-// embedded spells the glue.Text of a text inside a struct.
-func embedded(v *api.Value) string {
-	s := *v.Type.String
-	s.Max = v.Count - 1
-	return text(&s)
-}
-
 // number says whether elements of a type cross packed.
 func number(t *api.Type) bool {
 	return t.String == nil && t.Struct == nil && t.Handle == nil && t.Callback == nil && t.Basic != api.Bool
@@ -47,14 +40,12 @@ func ref(x string) string {
 func (g *golang) put(at api.Position, v *api.Value, x, item, of string) string {
 	t := v.Type
 	switch {
-	case t.String != nil && v.Count > 0:
-		return fmt.Sprintf("call.PutString(%q, %s, %s)", item, x, embedded(v))
 	case t.String != nil && v.Nullable:
 		return fmt.Sprintf("call.PutStringOrNull(%q, %s, %s)", item, x, text(t.String))
 	case t.String != nil:
 		return fmt.Sprintf("call.PutString(%q, %s, %s)", item, x, text(t.String))
 	case t.Handle != nil && t.Handle.Owner == api.PluginSide:
-		return fmt.Sprintf("%s.put(call, %q, %v)", x, item, v.Nullable)
+		return fmt.Sprintf("%s.put(call, %q, %v)", strings.TrimPrefix(x, "*"), item, v.Nullable)
 	case t.Handle != nil:
 		return fmt.Sprintf("put%s(call, %q, %s, %v)", g.handles[t.Handle], item, x, v.Nullable)
 	case t.Callback != nil:
@@ -97,8 +88,6 @@ func (g *golang) putBasic(t *api.Type, x string) string {
 func (g *golang) get(at api.Position, v *api.Value, item string) string {
 	t := v.Type
 	switch {
-	case t.String != nil && v.Count > 0:
-		return fmt.Sprintf("call.GetString(%q, %s)", item, embedded(v))
 	case t.String != nil && v.Nullable:
 		return fmt.Sprintf("call.StringOrNull(%q, %s)", item, text(t.String))
 	case t.String != nil:
@@ -184,6 +173,14 @@ func (g *golang) getArray(at api.Position, v *api.Value, x, item string, most st
 	}
 }
 
+// declared puts a declaration of x before lines that set it.
+func declared(x, typ string, lines []string) []string {
+	if rest, ok := strings.CutPrefix(lines[0], x+" = "); ok && len(lines) == 1 {
+		return []string{x + " := " + rest}
+	}
+	return append([]string{"var " + x + " " + typ}, lines...)
+}
+
 // getArrayInto decodes a slice into the caller's. n is where the number goes, or "".
 func (g *golang) getArrayInto(at api.Position, v *api.Value, x, item, n string) []string {
 	if n != "" {
@@ -217,7 +214,7 @@ func (g *golang) field(s *api.Struct, f *api.Field, put bool) []string {
 		of = "int64(v." + exported(f.Switch) + ")"
 	}
 	fixed := fmt.Sprintf("(&call.Message, %q, %s[:])", item, x)
-	packed := f.Count > 0 && f.Type.String == nil && (number(f.Type) || f.Raw)
+	packed := f.Count > 0 && (number(f.Type) || f.Raw)
 	switch {
 	case f.Raw && f.Length == nil || packed && f.Raw:
 		if put {
@@ -232,7 +229,7 @@ func (g *golang) field(s *api.Struct, f *api.Field, put bool) []string {
 		return []string{"glue.PutFixedBools" + fixed}
 	case f.Count > 0 && f.Type.Basic == api.Bool:
 		return []string{"glue.GetFixedBools" + fixed}
-	case f.Count > 0 && f.Type.String == nil:
+	case f.Count > 0:
 		one := f.Value
 		one.Count = 0
 		line := g.getTo(f.Position, &one, x+"[i]", item, of)

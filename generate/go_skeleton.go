@@ -71,7 +71,7 @@ func (g *golang) skeletonGet(s *shape, p *api.Param, l lifetimes) (lines, checks
 		}
 		return []string{fmt.Sprintf("%s := call.Given(%q, %v)", givenName(p), p.Name, p.Nullable)}, nil, ""
 	case p.Array():
-		lines = append([]string{fmt.Sprintf("var %s %s", x, g.inType(p))}, g.getArray(p.Position, &p.Value, x, p.Name, fmt.Sprint(p.Max))...)
+		lines = declared(x, g.inType(p), g.getArray(p.Position, &p.Value, x, p.Name, fmt.Sprint(p.Max)))
 		same("len("+x+")", p.Length)
 		return lines, checks, x
 	case t.Struct != nil && t.Struct.Kind == api.Table:

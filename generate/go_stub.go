@@ -434,7 +434,7 @@ func (g *golang) stubResult(s *shape, r *api.Param) []string {
 	v.Nullable = true
 	switch {
 	case r.Length != nil:
-		return append([]string{"var result " + g.outType(r, s.f)}, g.getArray(r.Position, &v, "result", "result", fmt.Sprint(r.Max))...)
+		return declared("result", g.outType(r, s.f), g.getArray(r.Position, &v, "result", "result", fmt.Sprint(r.Max)))
 	case t.Struct != nil && t.Struct.Kind == api.Table:
 		g.codecs[need{t.Struct, false, false}] = true
 		return []string{fmt.Sprintf("result := get%s(call, \"result\", true)", g.structs[t.Struct])}
@@ -472,7 +472,7 @@ func (g *golang) stubGet(s *shape, p *api.Param) []string {
 		if s.query && p == s.asked {
 			most = "int(max(room, 0))"
 		}
-		return append([]string{fmt.Sprintf("var %s %s", x, g.outType(p, s.f))}, g.getArray(p.Position, &v, x, p.Name, most)...)
+		return declared(x, g.outType(p, s.f), g.getArray(p.Position, &v, x, p.Name, most))
 	case p.Dir == api.InOut && t.Struct != nil:
 		return []string{
 			fmt.Sprintf("if call.Given(%q, true) {", p.Name),

@@ -2,6 +2,11 @@ package generate
 
 import (
 	"bytes"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -104,6 +109,33 @@ func TestGoRefusals(t *testing.T) {
 	} {
 		if _, err := Run("go", definition(t, tt.elements)); err == nil || !strings.Contains(err.Error(), "t.xml:") || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s\ngave %v; want %s", tt.elements, err, tt.want)
+		}
+	}
+}
+
+// TestGoCompiles type-checks what is made of constructs that hosts/exercise has
+// on the other side only, or not at all.
+func TestGoCompiles(t *testing.T) {
+	a, err := api.Parse("testdata/mirror.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := Run("go", a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, files[0].Name, files[0].Data, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil), Error: func(err error) { t.Error(err) }}
+	if _, err := conf.Check("mirror", fset, []*ast.File{file}, nil); err != nil {
+		t.Logf("%s", files[0].Data)
+	}
+	for _, backend := range []string{"dispatcher", "shim", "markdown", "layout"} {
+		if _, err := Run(backend, a); err != nil {
+			t.Errorf("%s: %v", backend, err)
 		}
 	}
 }

@@ -192,8 +192,6 @@ func (g *golang) fieldType(s *api.Struct, f *api.Field) string {
 			g.refuse(f.Position, "%s.%s: raw bytes of a type whose size is the target's", s.Name, f.Name)
 		}
 		return fmt.Sprintf("[%d]byte", n*max(f.Count, 1))
-	case f.Type.String != nil && f.Count > 0:
-		return "string"
 	case f.Count > 0:
 		return fmt.Sprintf("[%d]%s", f.Count, one)
 	case f.Length != nil:
