@@ -606,7 +606,7 @@ func (g *c) skeletonResult(s *cFunction, f *api.Function, l lifetimes, value fun
 	case t.Handle != nil && g.own(t.Handle) && l.creates != nil:
 		table, parentKind, parent := "0", "0", "0"
 		if f.Table != nil {
-			table = "cp->self"
+			table = "cp->table"
 		}
 		if l.parent != nil {
 			parentKind, parent = handleKind(l.parent), "cp_h_"+l.parent.Name

@@ -102,7 +102,8 @@ static void cp_report(struct cp_link *link, const char *function, uint32_t statu
  * the host's version, address and size of the shared memory, address of the
  * upcall function, number of areas, then for each its address, size, class,
  * and whether it is spare. Attaching again adds areas. Returns 0; 1 if the host
- * has another definition, 2 if an argument is bad, 3 if there is no memory.
+ * has another definition, 2 if an argument is bad, 3 if there is no memory. An
+ * area that is attached again gets another class.
  */
 static uint32_t cp_attach(const unsigned char *block)
 {
@@ -128,8 +129,12 @@ static uint32_t cp_attach(const unsigned char *block)
 
 		if (at % 8 != 0 || room % 8 != 0 || room < CP_LEAST_AREA || room > INT32_MAX / 4 || at < base || at - base > size || room > size - (at - base) || class > CP_RT)
 			return 2;
-		if (cp_lane_of((void *)(uintptr_t)at) != NULL)
-			return 2;
+		if ((l = cp_lane_of((void *)(uintptr_t)at)) != NULL) {
+			if (l->size != room || l->spare != (spare != 0))
+				return 2;
+			l->class = (uint32_t)class;
+			continue;
+		}
 		if ((l = calloc(1, sizeof *l)) == NULL || (l->arena = malloc(2 * (size_t)room)) == NULL) {
 			free(l);
 			return 3;

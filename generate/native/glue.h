@@ -127,6 +127,7 @@ struct cp_call {
 	struct cp_lane *lane;
 	const char *name;
 	uint32_t id, self;
+	uint32_t table; /* in a method's skeleton: the handle of its table */
 	uint32_t at, end; /* in the frame: the next word, and where they end */
 	uint32_t status;
 	int remote;

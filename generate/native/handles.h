@@ -16,6 +16,9 @@
 
 enum { CP_MOST_ROWS = 1 << 16, CP_FIRST_ROWS = 64, CP_CHUNKS = 11, CP_HEADS = 1024 };
 
+/* A row rests until so many are free, so that its generations do not come round soon. */
+enum { CP_RESTING = 256 };
+
 /* Kinds are numbers that the generator gives; a flag says what else a row is. */
 #define CP_TRAMPOLINE 0x08000u
 #define CP_FOREIGN 0x10000u
@@ -23,7 +26,7 @@ enum { CP_MOST_ROWS = 1 << 16, CP_FIRST_ROWS = 64, CP_CHUNKS = 11, CP_HEADS = 10
 struct cp_row {
 	_Atomic uint32_t tag; /* generation | kind << 14 | CP_ENDING; kind 0: free */
 	uint32_t owner_kind, owner;
-	uint32_t next;  /* index + 1 of the next row with the same hash, or free */
+	uint32_t next;  /* index + 1 of the next row with the same hash, or of the next free one */
 	uint32_t table; /* handle of the table of functions that made it, or 0 */
 	void *value;
 	void *data;
@@ -39,7 +42,7 @@ struct cp_rows {
 	cp_futex lock;
 	_Atomic uint32_t count; /* rows that have ever been used */
 	uint32_t owned;         /* rows with an owner */
-	uint32_t free;          /* index + 1 */
+	uint32_t free, last, resting; /* index + 1 of the first and last free row; how many there are */
 	uint32_t heads[CP_HEADS];
 	struct cp_row *_Atomic chunks[CP_CHUNKS];
 };
@@ -113,12 +116,13 @@ CP_FN uint32_t cp_add_locked(struct cp_rows *t, uint32_t kind, void *value, void
 	uint32_t index, tag, *head;
 	struct cp_row *r;
 
-	if (t->free != 0) {
+	index = atomic_load_explicit(&t->count, memory_order_relaxed);
+	if (t->resting >= CP_RESTING || (index == CP_MOST_ROWS && t->resting > 0)) {
 		index = t->free - 1;
 		r = cp_row(t, index);
 		t->free = r->next;
+		t->resting--;
 	} else {
-		index = atomic_load_explicit(&t->count, memory_order_relaxed);
 		if (index == CP_MOST_ROWS)
 			return 0;
 		if (index == 0 || (index >= CP_FIRST_ROWS && (index & (index - 1)) == 0)) {
@@ -197,8 +201,12 @@ CP_FN void cp_end_locked(struct cp_rows *t, uint32_t retired)
 
 		retired = r->next;
 		r->owner_kind = r->owner = 0;
-		r->next = t->free;
-		t->free = at;
+		r->next = 0;
+		if (t->resting++ == 0)
+			t->free = at;
+		else
+			cp_row(t, t->last - 1)->next = at;
+		t->last = at;
 		for (i = 0; i < count && t->owned > 0 && owner != 0; i++) {
 			r = cp_row(t, i);
 			if (r->owner == owner && r->owner_kind == kind && cp_kind_of(atomic_load_explicit(&r->tag, memory_order_relaxed)) != 0)

@@ -101,6 +101,7 @@ CP_FN void *cp_get_table(struct cp_call *c, uint32_t kind, uint32_t remembered)
 		cp_fail(c, CP_STALE, "no such table of functions");
 		return NULL;
 	}
+	c->table = h;
 	return r.value;
 }
 

@@ -280,6 +280,8 @@ int32_t ex_since_11(int32_t v);              /* since 1.1 */
 int32_t ex_until_11(int32_t v);              /* until 1.1 */
 void ex_gain(float *samples, uint32_t n, float gain); /* samples in shared memory */
 uint32_t ex_checksum(const uint16_t *data, uint32_t n); /* data in shared memory */
+void ex_connect(ex_instance *instance, float *samples);     /* samples in shared memory, and kept */
+double ex_connected(ex_instance *instance, uint32_t n);     /* sum of n of them; 0 if there are none */
 uint32_t ex_save(ex_instance *instance, uint8_t *state, uint32_t room); /* how much there is */
 ex_status ex_restore(ex_instance *instance, const uint8_t *state, uint32_t n);
 

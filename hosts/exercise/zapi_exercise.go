@@ -29,6 +29,9 @@ type Plugin struct {
 // Open loads the plug-in in a file. host is what the plug-in may call. Functions that
 // the plug-in must have and has not are a crossplug.ErrNotFound.
 func Open(ctx context.Context, path string, host Host, opts ...crossplug.Option) (*Plugin, error) {
+	if host == nil {
+		return nil, fmt.Errorf("%s: %w: nil as its host", path, fault.ErrMismatch)
+	}
 	p := &Plugin{host: host}
 	p.link = glue.NewLink(&definition, p.serve)
 	if err := p.link.Open(ctx, path, opts...); err != nil {
@@ -63,9 +66,29 @@ var definition = glue.Definition{
 	Name:       "exercise",
 	Major:      1,
 	Minor:      2,
-	Hash:       [32]byte{0xa6, 0x67, 0x03, 0x25, 0xf0, 0xad, 0x50, 0x13, 0x1b, 0x68, 0x5a, 0x19, 0x56, 0x14, 0x32, 0x10, 0x94, 0x23, 0x56, 0xce, 0x42, 0x8b, 0x00, 0x6c, 0xd7, 0x47, 0xe2, 0xba, 0x27, 0x82, 0x78, 0xfe},
-	Functions:  []*glue.Function{fnSumIntegers, fnLong, fnSize, fnMix, fnHalf, fnNot, fnUpper, fnTypeOf, fnNextColor, fnToggle, fnGreet, fnCopy, fnRoman, fnPascal, fnName, fnSplit, fnEchoNumbers, fnEchoPacked, fnEchoPower, fnMove, fnWeigh, fnUnitSquare, fnSizedSum, fnSizedFill, fnDivide, fnDoubleIt, fnTotal, fnGrid, fnRamp, fnVowels, fnReverse, fnPrimes, fnDivisors, fnLongest, fnMiddle, fnConstants, fnValue, fnConvert, fnAnyValue, fnOpen, fnClose, fnInstanceName, fnVoiceNew, fnVoiceFree, fnVoicePitch, fnVoiceOwner, fnVoices, fnPitchSum, fnJoin, fnSessionOf, fnUnitGet, fnUseServices, fnEach, fnSort, fnListen, fnUnlisten, fnEmit, fnSetCurve, fnUncurve, fnApplyCurve, fnLater, fnPoll, fnSetLogger, fnLog, fnHandleAll, fnRecurse, fnDefer, fnDeferred, fnVisitHost, fnStartTimer, fnStopTimer, fnTicks, fnSayFarewell, fnFarewells, fnStore, fnStored, fnLanguage, fnPlace, fnFail, fnRender, fnMainOnly, fnSince11, fnGain, fnChecksum, fnSave, fnRestore, fnMisbehave},
 	Dispatcher: dispatcher,
+	Alone:      true,
+	Hash: [32]byte{
+		0xb1, 0xea, 0x8a, 0xf9, 0xaf, 0x69, 0xbc, 0xe7, 0x44, 0x3a, 0x94, 0xdd, 0x27, 0x6a, 0xea, 0x1f,
+		0xd3, 0xc8, 0x4b, 0x51, 0x21, 0xb5, 0x0f, 0xcc, 0x55, 0x69, 0x58, 0x65, 0x6d, 0x8b, 0x60, 0x77,
+	},
+	Functions: []*glue.Function{
+		fnSumIntegers, fnLong, fnSize, fnMix, fnHalf, fnNot,
+		fnUpper, fnTypeOf, fnNextColor, fnToggle, fnGreet, fnCopy,
+		fnRoman, fnPascal, fnName, fnSplit, fnEchoNumbers, fnEchoPacked,
+		fnEchoPower, fnMove, fnWeigh, fnUnitSquare, fnSizedSum, fnSizedFill,
+		fnDivide, fnDoubleIt, fnTotal, fnGrid, fnRamp, fnVowels,
+		fnReverse, fnPrimes, fnDivisors, fnLongest, fnMiddle, fnConstants,
+		fnValue, fnConvert, fnAnyValue, fnOpen, fnClose, fnInstanceName,
+		fnVoiceNew, fnVoiceFree, fnVoicePitch, fnVoiceOwner, fnVoices, fnPitchSum,
+		fnJoin, fnSessionOf, fnUnitGet, fnUseServices, fnEach, fnSort,
+		fnListen, fnUnlisten, fnEmit, fnSetCurve, fnUncurve, fnApplyCurve,
+		fnLater, fnPoll, fnSetLogger, fnLog, fnHandleAll, fnRecurse,
+		fnDefer, fnDeferred, fnVisitHost, fnStartTimer, fnStopTimer, fnTicks,
+		fnSayFarewell, fnFarewells, fnStore, fnStored, fnLanguage, fnPlace,
+		fnFail, fnRender, fnMainOnly, fnSince11, fnGain, fnChecksum,
+		fnConnect, fnConnected, fnSave, fnRestore, fnMisbehave,
+	},
 }
 
 var (
@@ -183,9 +206,11 @@ var (
 	fnSince11       = &glue.Function{ID: 112, Name: "ex_since_11", Export: true}
 	fnGain          = &glue.Function{ID: 114, Name: "ex_gain", Export: true}
 	fnChecksum      = &glue.Function{ID: 115, Name: "ex_checksum", Export: true}
-	fnSave          = &glue.Function{ID: 116, Name: "ex_save", Export: true}
-	fnRestore       = &glue.Function{ID: 117, Name: "ex_restore", Export: true}
-	fnMisbehave     = &glue.Function{ID: 118, Name: "ex_misbehave", Export: true}
+	fnConnect       = &glue.Function{ID: 116, Name: "ex_connect", Export: true}
+	fnConnected     = &glue.Function{ID: 117, Name: "ex_connected", Export: true}
+	fnSave          = &glue.Function{ID: 118, Name: "ex_save", Export: true}
+	fnRestore       = &glue.Function{ID: 119, Name: "ex_restore", Export: true}
+	fnMisbehave     = &glue.Function{ID: 120, Name: "ex_misbehave", Export: true}
 )
 
 // Kinds of handles.
@@ -1231,8 +1256,7 @@ func (p *Plugin) Ramp(ctx context.Context, n uint32, limit uint32) ([]uint8, err
 	call.Put(uint64(n))
 	call.Put(uint64(limit))
 	call.Cross()
-	var v []uint8
-	v = glue.Numbers[uint8](&call.Message, "v", int(vRoom), true)
+	v := glue.Numbers[uint8](&call.Message, "v", int(vRoom), true)
 	return v, call.End()
 }
 
@@ -1243,8 +1267,7 @@ func (p *Plugin) Vowels(ctx context.Context, text string) ([]bool, error) {
 	vowelRoom := call.Length("vowel", glue.Strlen(text, glue.Text{}))
 	call.PutRoom("vowel", vowelRoom, 65536)
 	call.Cross()
-	var vowel []bool
-	vowel = glue.Bools(&call.Message, "vowel", int(vowelRoom), true)
+	vowel := glue.Bools(&call.Message, "vowel", int(vowelRoom), true)
 	return vowel, call.End()
 }
 
@@ -1288,8 +1311,7 @@ func (p *Plugin) Divisors(ctx context.Context, of uint32, roomArg uint32) ([]uin
 	call.PutBool(true) // count
 	call.Cross()
 	result := call.I32("result")
-	var v []uint32
-	v = glue.Numbers[uint32](&call.Message, "v", int(vRoom), true)
+	v := glue.Numbers[uint32](&call.Message, "v", int(vRoom), true)
 	countArg := call.U32("count")
 	call.Same("v", len(v), int64(countArg))
 	if result != 0 {
@@ -1333,8 +1355,7 @@ func (p *Plugin) Constants(ctx context.Context) ([]float64, error) {
 	call := p.link.Begin(ctx, fnConstants, 0)
 	call.PutBool(true) // n
 	call.Cross()
-	var result []float64
-	result = glue.Numbers[float64](&call.Message, "result", 65536, true)
+	result := glue.Numbers[float64](&call.Message, "result", 65536, true)
 	n := call.U32("n")
 	call.Same("return", len(result), int64(n))
 	return result, call.End()
@@ -1706,8 +1727,7 @@ func (p *Plugin) serveHostPut(ctx context.Context, call *glue.Call) {
 	call.Serve(fnHostPut)
 	session := getSession(call, "session", false)
 	key := call.GetString("key", glue.Text{Max: 100})
-	var values []float64
-	values = glue.Numbers[float64](&call.Message, "values", 1000, false)
+	values := glue.Numbers[float64](&call.Message, "values", 1000, false)
 	n := call.U32("n")
 	call.Same("values", len(values), int64(n))
 	if !call.Received() {
@@ -2050,6 +2070,25 @@ func (p *Plugin) Checksum(ctx context.Context, data *glue.Shared[uint16]) (uint3
 	call.Put(uint64(uint32(data.Len())))
 	call.Cross()
 	result := call.U32("result")
+	return result, call.End()
+}
+
+// Connect calls ex_connect.
+func (h Instance) Connect(ctx context.Context, samples *glue.Shared[float32]) error {
+	call := h.link.Begin(ctx, fnConnect, 0)
+	h.put(call, "instance", false)
+	glue.PutShared(call, "samples", samples, int64(samples.Len()), 100000, false)
+	call.Cross()
+	return call.End()
+}
+
+// Connected calls ex_connected.
+func (h Instance) Connected(ctx context.Context, n uint32) (float64, error) {
+	call := h.link.Begin(ctx, fnConnected, 0)
+	h.put(call, "instance", false)
+	call.Put(uint64(n))
+	call.Cross()
+	result := call.F64("result")
 	return result, call.End()
 }
 

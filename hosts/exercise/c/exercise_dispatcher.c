@@ -10,7 +10,7 @@
 
 #define CP_OURS CP_VERSION(1, 2)
 #define CP_OLDEST CP_VERSION(1, 0)
-#define CP_BOUND 119
+#define CP_BOUND 121
 
 static void *cp_bound[CP_BOUND]; /* the plug-in's functions */
 
@@ -35,7 +35,7 @@ enum {
 };
 
 static struct cp_link cp_this;
-static const unsigned char cp_hash[32] = {0xa6, 0x67, 0x03, 0x25, 0xf0, 0xad, 0x50, 0x13, 0x1b, 0x68, 0x5a, 0x19, 0x56, 0x14, 0x32, 0x10, 0x94, 0x23, 0x56, 0xce, 0x42, 0x8b, 0x00, 0x6c, 0xd7, 0x47, 0xe2, 0xba, 0x27, 0x82, 0x78, 0xfe};
+static const unsigned char cp_hash[32] = {0xb1, 0xea, 0x8a, 0xf9, 0xaf, 0x69, 0xbc, 0xe7, 0x44, 0x3a, 0x94, 0xdd, 0x27, 0x6a, 0xea, 0x1f, 0xd3, 0xc8, 0x4b, 0x51, 0x21, 0xb5, 0x0f, 0xcc, 0x55, 0x69, 0x58, 0x65, 0x6d, 0x8b, 0x60, 0x77};
 static struct cp_pool pool_ex_compare;
 static struct cp_pool pool_ex_curve;
 static struct cp_pool pool_ex_logger;
@@ -895,7 +895,7 @@ static void serve_ex_unit_start(struct cp_call *cp)
 	}
 	cp_result = cp_table->start((void *)cp_table, rate);
 	cp_answer(cp);
-	cp_put_new(cp, KIND_EX_NOTE, (void *)(uintptr_t)cp_result, cp->self, 0, 0);
+	cp_put_new(cp, KIND_EX_NOTE, (void *)(uintptr_t)cp_result, cp->table, 0, 0);
 }
 
 /* uint32_t ex_unit.run(ex_note *note, float *samples, uint32_t n) */
@@ -2859,6 +2859,47 @@ static void serve_ex_checksum(struct cp_call *cp)
 	cp_put_u32(cp, cp_result);
 }
 
+/* void ex_connect(ex_instance *instance, float *samples) */
+static void serve_ex_connect(struct cp_call *cp)
+{
+	ex_instance *instance;
+	void *samples;
+	uint64_t cp_n_samples;
+
+	cp->name = "ex_connect";
+	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
+	samples = cp_get_shared(cp, 100000, 4, 0, &cp_n_samples);
+	if (!cp_received(cp, CP_ANY))
+		return;
+	if (cp_bound[116] == NULL) {
+		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+		return;
+	}
+	((__typeof__(&ex_connect))cp_bound[116])(instance, samples);
+	cp_answer(cp);
+}
+
+/* double ex_connected(ex_instance *instance, uint32_t n) */
+static void serve_ex_connected(struct cp_call *cp)
+{
+	double cp_result;
+	ex_instance *instance;
+	uint32_t n;
+
+	cp->name = "ex_connected";
+	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
+	n = cp_get_u32(cp);
+	if (!cp_received(cp, CP_ANY))
+		return;
+	if (cp_bound[117] == NULL) {
+		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+		return;
+	}
+	cp_result = ((__typeof__(&ex_connected))cp_bound[117])(instance, n);
+	cp_answer(cp);
+	cp_put_f64(cp, cp_result);
+}
+
 /* uint32_t ex_save(ex_instance *instance, uint8_t *state, uint32_t room) */
 static void serve_ex_save(struct cp_call *cp)
 {
@@ -2876,11 +2917,11 @@ static void serve_ex_save(struct cp_call *cp)
 		cp_same(cp, cp_n_state, room);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[116] == NULL) {
+	if (cp_bound[118] == NULL) {
 		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
 		return;
 	}
-	cp_result = ((__typeof__(&ex_save))cp_bound[116])(instance, (void *)state, room);
+	cp_result = ((__typeof__(&ex_save))cp_bound[118])(instance, (void *)state, room);
 	cp_answer(cp);
 	cp_put_u32(cp, cp_result);
 	cp_n_state = cp_written(cp_result, cp_n_state);
@@ -2904,11 +2945,11 @@ static void serve_ex_restore(struct cp_call *cp)
 		cp_same(cp, cp_n_state, n);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[117] == NULL) {
+	if (cp_bound[119] == NULL) {
 		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
 		return;
 	}
-	cp_result = ((__typeof__(&ex_restore))cp_bound[117])(instance, (void *)state, n);
+	cp_result = ((__typeof__(&ex_restore))cp_bound[119])(instance, (void *)state, n);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2923,11 +2964,11 @@ static void serve_ex_misbehave(struct cp_call *cp)
 	misdeed = (ex_misdeed)cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[118] == NULL) {
+	if (cp_bound[120] == NULL) {
 		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
 		return;
 	}
-	cp_result = ((__typeof__(&ex_misbehave))cp_bound[118])(misdeed);
+	cp_result = ((__typeof__(&ex_misbehave))cp_bound[120])(misdeed);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -3218,12 +3259,18 @@ static void cp_skeletons(struct cp_call *cp)
 		serve_ex_checksum(cp);
 		break;
 	case 116:
-		serve_ex_save(cp);
+		serve_ex_connect(cp);
 		break;
 	case 117:
-		serve_ex_restore(cp);
+		serve_ex_connected(cp);
 		break;
 	case 118:
+		serve_ex_save(cp);
+		break;
+	case 119:
+		serve_ex_restore(cp);
+		break;
+	case 120:
 		serve_ex_misbehave(cp);
 		break;
 	default:

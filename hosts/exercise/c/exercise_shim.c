@@ -31,7 +31,7 @@ enum {
 };
 
 static struct cp_link cp_this;
-static const unsigned char cp_hash[32] = {0xa6, 0x67, 0x03, 0x25, 0xf0, 0xad, 0x50, 0x13, 0x1b, 0x68, 0x5a, 0x19, 0x56, 0x14, 0x32, 0x10, 0x94, 0x23, 0x56, 0xce, 0x42, 0x8b, 0x00, 0x6c, 0xd7, 0x47, 0xe2, 0xba, 0x27, 0x82, 0x78, 0xfe};
+static const unsigned char cp_hash[32] = {0xb1, 0xea, 0x8a, 0xf9, 0xaf, 0x69, 0xbc, 0xe7, 0x44, 0x3a, 0x94, 0xdd, 0x27, 0x6a, 0xea, 0x1f, 0xd3, 0xc8, 0x4b, 0x51, 0x21, 0xb5, 0x0f, 0xcc, 0x55, 0x69, 0x58, 0x65, 0x6d, 0x8b, 0x60, 0x77};
 static struct cp_pool pool_ex_farewell;
 
 static void call_ex_task(uint32_t cp_self, void *user);
@@ -128,6 +128,8 @@ CP_PUBLIC int32_t stub_ex_since_11(int32_t v) CP_NAME(ex_since_11);
 CP_PUBLIC int32_t stub_ex_until_11(int32_t v) CP_NAME(ex_until_11);
 CP_PUBLIC void stub_ex_gain(float *samples, uint32_t n, float gain) CP_NAME(ex_gain);
 CP_PUBLIC uint32_t stub_ex_checksum(const uint16_t *data, uint32_t n) CP_NAME(ex_checksum);
+CP_PUBLIC void stub_ex_connect(ex_instance *instance, float *samples) CP_NAME(ex_connect);
+CP_PUBLIC double stub_ex_connected(ex_instance *instance, uint32_t n) CP_NAME(ex_connected);
 CP_PUBLIC uint32_t stub_ex_save(ex_instance *instance, uint8_t *state, uint32_t room) CP_NAME(ex_save);
 CP_PUBLIC ex_status stub_ex_restore(ex_instance *instance, const uint8_t *state, uint32_t n) CP_NAME(ex_restore);
 CP_PUBLIC int32_t stub_ex_misbehave(ex_misdeed misdeed) CP_NAME(ex_misbehave);
@@ -1946,6 +1948,32 @@ CP_PUBLIC uint32_t stub_ex_checksum(const uint16_t *data, uint32_t n)
 	return cp_finish(cp) ? cp_result : (uint32_t)0;
 }
 
+/* void ex_connect(ex_instance *instance, float *samples) */
+CP_PUBLIC void stub_ex_connect(ex_instance *instance, float *samples)
+{
+	struct cp_call cp_this_call, *cp = &cp_this_call;
+
+	cp_begin(cp, &cp_this, 116, "ex_connect", CP_ANY, 0);
+	cp_put_handle(cp, (void *)(uintptr_t)instance);
+	cp_put_place(cp, samples, 100000, 4);
+	cp_cross(cp);
+	cp_finish(cp);
+}
+
+/* double ex_connected(ex_instance *instance, uint32_t n) */
+CP_PUBLIC double stub_ex_connected(ex_instance *instance, uint32_t n)
+{
+	struct cp_call cp_this_call, *cp = &cp_this_call;
+	double cp_result = 0;
+
+	cp_begin(cp, &cp_this, 117, "ex_connected", CP_ANY, 0);
+	cp_put_handle(cp, (void *)(uintptr_t)instance);
+	cp_put_u32(cp, n);
+	cp_cross(cp);
+	cp_result = cp_get_f64(cp);
+	return cp_finish(cp) ? cp_result : (double)0;
+}
+
 /* uint32_t ex_save(ex_instance *instance, uint8_t *state, uint32_t room) */
 CP_PUBLIC uint32_t stub_ex_save(ex_instance *instance, uint8_t *state, uint32_t room)
 {
@@ -1953,7 +1981,7 @@ CP_PUBLIC uint32_t stub_ex_save(ex_instance *instance, uint8_t *state, uint32_t 
 	uint32_t cp_result = 0;
 	uint64_t cp_n_state = 0;
 
-	cp_begin(cp, &cp_this, 116, "ex_save", CP_ANY, 0);
+	cp_begin(cp, &cp_this, 118, "ex_save", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	if (state != NULL)
 		cp_n_state = cp_length(cp, room, 65536);
@@ -1972,7 +2000,7 @@ CP_PUBLIC ex_status stub_ex_restore(ex_instance *instance, const uint8_t *state,
 	ex_status cp_result = 0;
 	uint64_t cp_n_state = 0;
 
-	cp_begin(cp, &cp_this, 117, "ex_restore", CP_ANY, 0);
+	cp_begin(cp, &cp_this, 119, "ex_restore", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	if (state != NULL)
 		cp_n_state = cp_length(cp, n, 65536);
@@ -1989,7 +2017,7 @@ CP_PUBLIC int32_t stub_ex_misbehave(ex_misdeed misdeed)
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 118, "ex_misbehave", CP_ANY, 0);
+	cp_begin(cp, &cp_this, 120, "ex_misbehave", CP_ANY, 0);
 	cp_put_i32(cp, misdeed);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
@@ -2578,9 +2606,11 @@ const struct cp_symbol exercise_symbols[] = {
 	{"ex_until_11", 113, 0},
 	{"ex_gain", 114, 0},
 	{"ex_checksum", 115, 0},
-	{"ex_save", 116, 0},
-	{"ex_restore", 117, 0},
-	{"ex_misbehave", 118, 0},
+	{"ex_connect", 116, 0},
+	{"ex_connected", 117, 0},
+	{"ex_save", 118, 0},
+	{"ex_restore", 119, 0},
+	{"ex_misbehave", 120, 0},
 	{NULL, 0, 0},
 };
 

@@ -495,6 +495,27 @@ static int32_t call_main(void *user, int32_t value)
 	return 1;
 }
 
+/* Memory that stays connected has to be shared, and is in the plug-in's byte order. */
+static void connect_memory(ex_instance *a)
+{
+	float *kept = (float *)(void *)(lanes[CP_ANY].bulk + 4096), own[2] = {1, 2};
+	uint32_t i;
+
+	CHECK(ex_connected(a, 2) == 0);
+	ex_connect(a, kept);
+	for (i = 0; i < 2; i++) {
+		uint32_t bits;
+		float v = (float)i + 1.5f;
+		memcpy(&bits, &v, 4);
+		bits = exercise_link()->swap ? __builtin_bswap32(bits) : bits;
+		memcpy(kept + i, &bits, 4);
+	}
+	CHECK(ex_connected(a, 2) == 4);
+	REFUSED(ex_connect(a, own), CP_MALFORMED, 0);
+	REFUSED(ex_connect(a, NULL), CP_MALFORMED, 1);
+	CHECK(ex_connected(a, 2) == 4);
+}
+
 static void others(void)
 {
 	ex_instance *a = ex_open("a");
@@ -522,6 +543,7 @@ static void others(void)
 	CHECK(in[0] == 2 && in[2] == 6);
 	ex_gain(in, 0, 2);
 	CHECK(ex_checksum(data, 3) == 1 + 0x102 + 3);
+	connect_memory(a);
 	for (i = 0; i < 40; i++)
 		state[i] = (uint8_t)(i * 3);
 	CHECK(ex_restore(a, state, 40) == 0 && ex_save(a, NULL, 0) == 40 && ex_save(a, back, 64) == 40 && memcmp(state, back, 40) == 0);

@@ -161,6 +161,7 @@ static void objects(void)
 	case 8: ex_restore(instance, saved, 0); break;
 	case 9: ex_voice_owner(voice); break;
 	case 10: ex_instance_name(instance); break;
+	case 11: ex_connect(instance, (float *)(void *)lanes[CP_ANY].bulk), ex_connected(instance, 8); break;
 	}
 	if (unit == NULL || unit->start == NULL)
 		return;

@@ -24,6 +24,7 @@ struct ex_instance {
 		void *user;
 	} listeners[MOST_LISTENERS];
 	uint32_t listener_count;
+	const float *samples;
 	uint8_t state[EX_MOST_NOTES];
 	uint32_t state_length;
 };
@@ -282,6 +283,17 @@ uint32_t ex_checksum(const uint16_t *data, uint32_t n)
 	uint32_t i, sum = 0;
 	for (i = 0; i < n; i++)
 		sum += data[i];
+	return sum;
+}
+
+void ex_connect(ex_instance *instance, float *samples) { instance->samples = samples; }
+
+double ex_connected(ex_instance *instance, uint32_t n)
+{
+	double sum = 0;
+	uint32_t i;
+	for (i = 0; instance->samples != NULL && i < n && i < EX_MOST_NOTES; i++)
+		sum += instance->samples[i];
 	return sum;
 }
 

@@ -93,7 +93,7 @@ static void serve_LADSPA_Descriptor_instantiate(struct cp_call *cp)
 	}
 	cp_result = cp_table->instantiate((void *)cp_table, SampleRate);
 	cp_answer(cp);
-	cp_put_new(cp, KIND_LADSPA_HANDLE, (void *)(uintptr_t)cp_result, cp->self, 0, 0);
+	cp_put_new(cp, KIND_LADSPA_HANDLE, (void *)(uintptr_t)cp_result, cp->table, 0, 0);
 }
 
 /* void LADSPA_Descriptor.connect_port(LADSPA_Handle Instance, unsigned long Port, LADSPA_Data *DataLocation) */
