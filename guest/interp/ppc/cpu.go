@@ -223,7 +223,7 @@ func (c *CPU) written(addr, size uint32) (keeps bool) {
 // forget drops what was decoded from some bytes of the page.
 func (p *page) forget(at, size uint32) {
 	for i := at / 4; i < (at+size+3)/4; i++ {
-		if p.ops[i].op != opDecode {
+		if p.ops[i].code != codeDecode {
 			p.ops[i] = uop{}
 			p.live--
 		}
@@ -243,7 +243,7 @@ func (c *CPU) enter(pc uint32) *page {
 		return nil
 	}
 	p := &page{}
-	p.ops[memory.PageSize/4].op = opPageEnd
+	p.ops[memory.PageSize/4].code = codePageEnd
 	c.pages[number] = p
 	return p
 }
@@ -277,13 +277,13 @@ func (c *CPU) Registers() []cpu.Register {
 	return list
 }
 
-type special struct {
+type named struct {
 	name  string
 	value *uint32
 }
 
-func (c *CPU) specials() []special {
-	return []special{
+func (c *CPU) specials() []named {
+	return []named{
 		{"pc", &c.PPC.PC}, {"cr", &c.CR}, {"xer", &c.XER}, {"lr", &c.LR}, {"ctr", &c.CTR}, {"mq", &c.MQ}, {"fpscr", &c.FPSCR}, {"vrsave", &c.VRSAVE},
 	}
 }

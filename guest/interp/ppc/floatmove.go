@@ -13,9 +13,6 @@ func (c *CPU) float(u *uop, displaced, indexed uint32) event {
 	d := &c.F[u.d&31]
 	b := c.F[u.b&31]
 	switch u.op {
-	case isa.FDIV, isa.FDIVS:
-		c.floatDivide(u)
-		return event{}
 	case isa.FRSP:
 		c.roundToSingle(u)
 		return event{}
@@ -196,19 +193,16 @@ func (c *CPU) reciprocalRoot(u *uop) {
 func (c *CPU) floatMemory(u *uop, displaced, indexed uint32) event {
 	at := indexed
 	switch u.op {
-	case isa.LFS, isa.LFSU, isa.LFDU, isa.STFS, isa.STFSU, isa.STFDU:
+	case isa.LFSU, isa.LFDU, isa.STFSU, isa.STFDU:
 		at = displaced
 	}
 	var err error
 	switch u.op {
-	case isa.LFS, isa.LFSU, isa.LFSX, isa.LFSUX:
-		var v uint32
-		if v, err = c.mem.Load32(at); err == nil {
-			c.F[u.d&31] = widen(v)
-		}
-	case isa.LFDU, isa.LFDX, isa.LFDUX:
+	case isa.LFSU, isa.LFSUX:
+		err = c.loadSingle(u, at)
+	case isa.LFDU, isa.LFDUX:
 		c.F[u.d&31], err = c.loadDouble(at, c.F[u.d&31])
-	case isa.STFS, isa.STFSU, isa.STFSX, isa.STFSUX:
+	case isa.STFSU, isa.STFSX, isa.STFSUX:
 		err = c.mem.Store32(at, narrow(c.F[u.d&31]))
 	case isa.STFDU, isa.STFDX, isa.STFDUX:
 		err = c.mem.Store64(at, c.F[u.d&31])

@@ -4,7 +4,6 @@ import (
 	"math/bits"
 
 	"github.com/crossplug/crossplug/guest/cpu"
-	isa "github.com/crossplug/crossplug/guest/isa/ppc"
 	"github.com/crossplug/crossplug/guest/memory"
 )
 
@@ -26,275 +25,323 @@ func (c *CPU) loop(n int64) (left int64, e event) {
 	base, i := pc&^pageMask, pc&pageMask/4
 	var target uint32
 	var err error
-	for n > 0 {
-		u := &p.ops[i]
+	start := i
+	ops := p.ops[:min(uint32(len(p.ops)), i+uint32(n))]
+	for i < uint32(len(ops)) {
+		u := &ops[i]
 		i++
-		n--
-		switch u.op {
-		case opDecode:
+		switch u.code {
+		case codeDecode:
 			i--
-			n++
 			if !c.decode(p, base+i*4) {
 				c.PPC.PC = base + i*4
-				return n, event{kind: away}
+				return n - int64(i-start), event{kind: away}
 			}
 			continue
-		case opPageEnd:
-			n++
+		case codePageEnd:
+			i--
 			target = base + memory.PageSize
 			goto jump
 
-		case isa.ADDI:
+		case codeADDI:
 			c.R[u.d&31] = c.R[u.a&31]&u.mask + u.imm
-		case isa.ADD:
+		case codeADD:
 			c.R[u.d&31] = c.R[u.a&31] + c.R[u.b&31]
-		case isa.SUBF:
+		case codeSUBF:
 			c.R[u.d&31] = c.R[u.b&31] - c.R[u.a&31]
-		case isa.ADDIC:
+		case codeADDIC:
 			sum, carry := bits.Add32(c.R[u.a&31], u.imm, 0)
 			c.R[u.d&31] = sum
 			c.setCarry(carry)
-		case isa.SUBFIC:
+		case codeSUBFIC:
 			sum, carry := bits.Add32(^c.R[u.a&31], u.imm, 1)
 			c.R[u.d&31] = sum
 			c.setCarry(carry)
-		case isa.ADDC:
+		case codeADDC:
 			sum, carry := bits.Add32(c.R[u.a&31], c.R[u.b&31], 0)
 			c.R[u.d&31] = sum
 			c.setCarry(carry)
-		case isa.ADDE:
+		case codeADDE:
 			sum, carry := bits.Add32(c.R[u.a&31], c.R[u.b&31], c.carry())
 			c.R[u.d&31] = sum
 			c.setCarry(carry)
-		case isa.ADDZE:
+		case codeADDZE:
 			sum, carry := bits.Add32(c.R[u.a&31], 0, c.carry())
 			c.R[u.d&31] = sum
 			c.setCarry(carry)
-		case isa.SUBFC:
+		case codeSUBFC:
 			sum, carry := bits.Add32(^c.R[u.a&31], c.R[u.b&31], 1)
 			c.R[u.d&31] = sum
 			c.setCarry(carry)
-		case isa.SUBFE:
+		case codeSUBFE:
 			sum, carry := bits.Add32(^c.R[u.a&31], c.R[u.b&31], c.carry())
 			c.R[u.d&31] = sum
 			c.setCarry(carry)
-		case isa.NEG:
+		case codeNEG:
 			c.R[u.d&31] = -c.R[u.a&31]
-		case isa.MULLI:
+		case codeMULLI:
 			c.R[u.d&31] = c.R[u.a&31] * u.imm
-		case isa.MULLW:
+		case codeMULLW:
 			c.R[u.d&31] = c.R[u.a&31] * c.R[u.b&31]
-		case isa.MULHW:
+		case codeMULHW:
 			c.R[u.d&31] = uint32(int64(int32(c.R[u.a&31])) * int64(int32(c.R[u.b&31])) >> 32)
-		case isa.MULHWU:
+		case codeMULHWU:
 			c.R[u.d&31] = uint32(uint64(c.R[u.a&31]) * uint64(c.R[u.b&31]) >> 32)
-		case isa.DIVW:
+		case codeDIVW:
 			c.R[u.d&31], _ = divw(c.R[u.a&31], c.R[u.b&31])
-		case isa.DIVWU:
+		case codeDIVWU:
 			c.R[u.d&31], _ = divwu(c.R[u.a&31], c.R[u.b&31])
 
-		case isa.CMPI:
+		case codeCMPI:
 			c.compare(u.d, int32(c.R[u.a&31]), int32(u.imm))
 			continue
-		case isa.CMP:
+		case codeCMP:
 			c.compare(u.d, int32(c.R[u.a&31]), int32(c.R[u.b&31]))
 			continue
-		case isa.CMPLI:
+		case codeCMPLI:
 			c.compareLogical(u.d, c.R[u.a&31], u.imm)
 			continue
-		case isa.CMPL:
+		case codeCMPL:
 			c.compareLogical(u.d, c.R[u.a&31], c.R[u.b&31])
 			continue
 
-		case isa.ANDI_:
+		case codeANDI_:
 			c.R[u.d&31] = c.R[u.a&31] & u.imm
-		case isa.ORI:
+		case codeORI:
 			c.R[u.d&31] = c.R[u.a&31] | u.imm
-		case isa.XORI:
+		case codeXORI:
 			c.R[u.d&31] = c.R[u.a&31] ^ u.imm
-		case isa.AND:
+		case codeAND:
 			c.R[u.d&31] = c.R[u.a&31] & c.R[u.b&31]
-		case isa.ANDC:
+		case codeANDC:
 			c.R[u.d&31] = c.R[u.a&31] &^ c.R[u.b&31]
-		case isa.OR:
+		case codeOR:
 			c.R[u.d&31] = c.R[u.a&31] | c.R[u.b&31]
-		case isa.ORC:
+		case codeORC:
 			c.R[u.d&31] = c.R[u.a&31] | ^c.R[u.b&31]
-		case isa.XOR:
+		case codeXOR:
 			c.R[u.d&31] = c.R[u.a&31] ^ c.R[u.b&31]
-		case isa.EQV:
+		case codeEQV:
 			c.R[u.d&31] = ^(c.R[u.a&31] ^ c.R[u.b&31])
-		case isa.NAND:
+		case codeNAND:
 			c.R[u.d&31] = ^(c.R[u.a&31] & c.R[u.b&31])
-		case isa.NOR:
+		case codeNOR:
 			c.R[u.d&31] = ^(c.R[u.a&31] | c.R[u.b&31])
-		case isa.EXTSB:
+		case codeEXTSB:
 			c.R[u.d&31] = uint32(int8(c.R[u.a&31]))
-		case isa.EXTSH:
+		case codeEXTSH:
 			c.R[u.d&31] = uint32(int16(c.R[u.a&31]))
-		case isa.CNTLZW:
+		case codeCNTLZW:
 			c.R[u.d&31] = uint32(bits.LeadingZeros32(c.R[u.a&31]))
-		case isa.RLWINM:
+		case codeRLWINM:
 			c.R[u.d&31] = bits.RotateLeft32(c.R[u.a&31], int(u.b)) & u.mask
-		case isa.RLWNM:
+		case codeRLWNM:
 			c.R[u.d&31] = bits.RotateLeft32(c.R[u.a&31], int(c.R[u.b&31]&31)) & u.mask
-		case isa.RLWIMI:
+		case codeRLWIMI:
 			c.R[u.d&31] = bits.RotateLeft32(c.R[u.a&31], int(u.b))&u.mask | c.R[u.d&31]&^u.mask
-		case isa.SLW: // Go's shifts give 0 from 32 on, as these do to 63
+		case codeSLW: // Go's shifts give 0 from 32 on, as these do to 63
 			c.R[u.d&31] = c.R[u.a&31] << (c.R[u.b&31] & 63)
-		case isa.SRW:
+		case codeSRW:
 			c.R[u.d&31] = c.R[u.a&31] >> (c.R[u.b&31] & 63)
-		case isa.SRAW:
+		case codeSRAW:
 			c.R[u.d&31] = c.shiftAlgebraic(c.R[u.a&31], c.R[u.b&31]&63)
-		case isa.SRAWI:
+		case codeSRAWI:
 			c.R[u.d&31] = c.shiftAlgebraic(c.R[u.a&31], uint32(u.b))
 
-		case isa.B:
+		case codeB:
 			if u.b != 0 {
 				c.LR = base + i*4
 			}
 			target = u.imm
 			goto jump
-		case opBranchTrue:
+		case codeBranchTrue:
 			if c.CR&u.mask != 0 {
 				target = u.imm
 				goto jump
 			}
 			continue
-		case opBranchFalse:
+		case codeBranchFalse:
 			if c.CR&u.mask == 0 {
 				target = u.imm
 				goto jump
 			}
 			continue
-		case opBranchCount:
+		case codeBranchCount:
 			if c.CTR--; c.CTR != 0 {
 				target = u.imm
 				goto jump
 			}
 			continue
-		case opBranchLR:
+		case codeBranchLR:
 			target = c.LR &^ 3
 			if u.b != 0 {
 				c.LR = base + i*4
 			}
 			goto jump
-		case isa.BC:
+		case codeBC:
 			target = u.imm
 			goto conditional
-		case isa.BCLR:
+		case codeBCLR:
 			target = c.LR &^ 3
 			goto conditional
-		case isa.BCCTR:
+		case codeBCCTR:
 			target = c.CTR &^ 3
 			goto conditional
 
-		case isa.LWZ:
+		case codeLWZ:
 			if c.R[u.d&31], err = c.load32(c.R[u.a&31]&u.mask+u.imm, c.R[u.d&31]); err != nil {
 				goto fault
 			}
 			continue
-		case isa.LWZX:
+		case codeLWZX:
 			if c.R[u.d&31], err = c.load32(c.R[u.a&31]&u.mask+c.R[u.b&31], c.R[u.d&31]); err != nil {
 				goto fault
 			}
 			continue
-		case isa.LBZ:
+		case codeLBZ:
 			if err = c.load8(u, c.R[u.a&31]&u.mask+u.imm); err != nil {
 				goto fault
 			}
 			continue
-		case isa.LBZX:
+		case codeLBZX:
 			if err = c.load8(u, c.R[u.a&31]&u.mask+c.R[u.b&31]); err != nil {
 				goto fault
 			}
 			continue
-		case isa.LHZ:
+		case codeLHZ:
 			if err = c.load16(u, c.R[u.a&31]&u.mask+u.imm); err != nil {
 				goto fault
 			}
 			continue
-		case isa.LHZX:
+		case codeLHZX:
 			if err = c.load16(u, c.R[u.a&31]&u.mask+c.R[u.b&31]); err != nil {
 				goto fault
 			}
 			continue
-		case isa.LWZU:
+		case codeLWZU:
 			at := c.R[u.a&31] + u.imm
 			if c.R[u.d&31], err = c.load32(at, c.R[u.d&31]); err != nil {
 				goto fault
 			}
 			c.R[u.a&31] = at
 			continue
-		case isa.LBZU:
+		case codeLBZU:
 			at := c.R[u.a&31] + u.imm
 			if err = c.load8(u, at); err != nil {
 				goto fault
 			}
 			c.R[u.a&31] = at
 			continue
-		case isa.STW:
+		case codeSTW:
 			if err = c.mem.Store32(c.R[u.a&31]&u.mask+u.imm, c.R[u.d&31]); err != nil {
 				goto fault
 			}
 			continue
-		case isa.STWX:
+		case codeSTWX:
 			if err = c.mem.Store32(c.R[u.a&31]&u.mask+c.R[u.b&31], c.R[u.d&31]); err != nil {
 				goto fault
 			}
 			continue
-		case isa.STB:
+		case codeSTB:
 			if err = c.mem.Store8(c.R[u.a&31]&u.mask+u.imm, uint8(c.R[u.d&31])); err != nil {
 				goto fault
 			}
 			continue
-		case isa.STH:
+		case codeSTH:
 			if err = c.mem.Store16(c.R[u.a&31]&u.mask+u.imm, uint16(c.R[u.d&31])); err != nil {
 				goto fault
 			}
 			continue
-		case isa.STWU:
+		case codeLHA:
+			if err = c.loadSigned(u, c.R[u.a&31]&u.mask+u.imm); err != nil {
+				goto fault
+			}
+			continue
+		case codeSTBX:
+			if err = c.mem.Store8(c.R[u.a&31]&u.mask+c.R[u.b&31], uint8(c.R[u.d&31])); err != nil {
+				goto fault
+			}
+			continue
+		case codeSTHX:
+			if err = c.mem.Store16(c.R[u.a&31]&u.mask+c.R[u.b&31], uint16(c.R[u.d&31])); err != nil {
+				goto fault
+			}
+			continue
+		case codeSTWU:
 			at := c.R[u.a&31] + u.imm
 			if err = c.mem.Store32(at, c.R[u.d&31]); err != nil {
 				goto fault
 			}
 			c.R[u.a&31] = at
 			continue
-		case isa.LFD:
+		case codeLFD:
 			if c.F[u.d&31], err = c.loadDouble(c.R[u.a&31]&u.mask+u.imm, c.F[u.d&31]); err != nil {
 				goto fault
 			}
 			continue
-		case isa.STFD:
+		case codeSTFD:
 			if err = c.mem.Store64(c.R[u.a&31]&u.mask+u.imm, c.F[u.d&31]); err != nil {
 				goto fault
 			}
 			continue
 
-		case isa.FADD, isa.FADDS, isa.FSUB, isa.FSUBS:
+		case codeLFS:
+			if err = c.loadSingle(u, c.R[u.a&31]&u.mask+u.imm); err != nil {
+				goto fault
+			}
+			continue
+		case codeLFSX:
+			if err = c.loadSingle(u, c.R[u.a&31]&u.mask+c.R[u.b&31]); err != nil {
+				goto fault
+			}
+			continue
+		case codeLFDX:
+			if c.F[u.d&31], err = c.loadDouble(c.R[u.a&31]&u.mask+c.R[u.b&31], c.F[u.d&31]); err != nil {
+				goto fault
+			}
+			continue
+		case codeSTFS:
+			if err = c.mem.Store32(c.R[u.a&31]&u.mask+u.imm, narrow(c.F[u.d&31])); err != nil {
+				goto fault
+			}
+			continue
+		case codeMFLR:
+			c.R[u.d&31] = c.LR
+			continue
+		case codeMTLR:
+			c.LR = c.R[u.d&31]
+			continue
+		case codeMTCTR:
+			c.CTR = c.R[u.d&31]
+			continue
+
+		case codeFADD, codeFADDS, codeFSUB, codeFSUBS:
 			c.floatAdd(u)
 			continue
-		case isa.FMUL, isa.FMULS:
+		case codeFMUL, codeFMULS:
 			c.floatMultiply(u)
 			continue
-		case isa.FMADD, isa.FMADDS, isa.FMSUB, isa.FMSUBS, isa.FNMADD, isa.FNMADDS, isa.FNMSUB, isa.FNMSUBS:
+		case codeFMADD, codeFMADDS, codeFMSUB, codeFMSUBS, codeFNMADD, codeFNMADDS, codeFNMSUB, codeFNMSUBS:
 			c.floatFused(u)
 			continue
-		case isa.FMR:
+		case codeFDIV, codeFDIVS:
+			c.floatDivide(u)
+			continue
+		case codeFMR:
 			c.F[u.d&31] = c.F[u.b&31]
 			if u.rc {
 				c.cr1()
 			}
 			continue
-		case isa.FCMPU, isa.FCMPO:
+		case codeFCMPU, codeFCMPO:
 			c.floatCompare(u)
 			continue
 
 		default:
-			c.left = n
+			c.left = n - int64(i-start)
 			if e = c.rare(u); e.kind != goOn {
 				c.PPC.PC = base + i*4 - 4
-				return n + 1, e
+				return c.left + 1, e
 			}
 			continue
 		}
@@ -314,25 +361,28 @@ func (c *CPU) loop(n int64) (left int64, e event) {
 			continue
 		}
 	jump:
+		n -= int64(i - start)
 		i = target & pageMask / 4
-		if target&^pageMask == base {
-			continue
-		}
-		if p = c.enter(target); p == nil {
-			c.PPC.PC = target
-			if n == 0 { // the slice's end; what is at the target is for the next one
+		if target&^pageMask != base {
+			if n == 0 { // what is at the target is for the next slice
+				c.PPC.PC = target
 				return 0, event{}
 			}
-			return n, event{kind: away}
+			if p = c.enter(target); p == nil {
+				c.PPC.PC = target
+				return n, event{kind: away}
+			}
+			base = target &^ pageMask
 		}
-		base = target &^ pageMask
+		start = i
+		ops = p.ops[:min(uint32(len(p.ops)), i+uint32(n))]
 	}
 	c.PPC.PC = base + i*4
 	return 0, event{}
 
 fault:
 	c.PPC.PC = base + i*4 - 4
-	return n + 1, event{access, err}
+	return n - int64(i-start) + 1, event{access, err}
 }
 
 // The loads below leave the register as it is if memory faults.
@@ -351,6 +401,14 @@ func (c *CPU) loadDouble(addr uint32, old uint64) (uint64, error) {
 		return old, err
 	}
 	return v, nil
+}
+
+func (c *CPU) loadSingle(u *uop, addr uint32) error {
+	v, err := c.mem.Load32(addr)
+	if err == nil {
+		c.F[u.d&31] = widen(v)
+	}
+	return err
 }
 
 func (c *CPU) load8(u *uop, addr uint32) error {

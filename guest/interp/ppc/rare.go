@@ -48,8 +48,6 @@ func (c *CPU) rare(u *uop) event {
 		return c.update(u, displaced, c.load16(u, displaced))
 	case isa.LHZUX:
 		return c.update(u, indexed, c.load16(u, indexed))
-	case isa.LHA:
-		err = c.loadSigned(u, displaced)
 	case isa.LHAX:
 		err = c.loadSigned(u, indexed)
 	case isa.LHAU:
@@ -68,14 +66,10 @@ func (c *CPU) rare(u *uop) event {
 		if v, err = c.mem.Load32(indexed); err == nil {
 			c.R[u.d&31] = bits.ReverseBytes32(v)
 		}
-	case isa.STBX:
-		err = c.mem.Store8(indexed, uint8(c.R[u.d&31]))
 	case isa.STBU:
 		return c.update(u, displaced, c.mem.Store8(displaced, uint8(c.R[u.d&31])))
 	case isa.STBUX:
 		return c.update(u, indexed, c.mem.Store8(indexed, uint8(c.R[u.d&31])))
-	case isa.STHX:
-		err = c.mem.Store16(indexed, uint16(c.R[u.d&31]))
 	case isa.STHU:
 		return c.update(u, displaced, c.mem.Store16(displaced, uint16(c.R[u.d&31])))
 	case isa.STHUX:

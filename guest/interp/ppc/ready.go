@@ -7,7 +7,7 @@ import (
 )
 
 // uop is an instruction made ready: what the loop needs of it, where the loop
-// wants it. Its meaning depends on op:
+// wants it. Its meaning depends on code, and op if that is codeRare:
 //
 //	arithmetic, logic  d the result, a and b (and imm) what it is made of; Rc in rc
 //	rotates            b the count, mask the mask
@@ -15,23 +15,17 @@ import (
 //	branches           imm the target; a BO; mask the bit of CR; b whether to set LR
 //	floating point     d, a, b, c registers; Rc in rc
 type uop struct {
-	op         isa.Op
+	code       code
 	d, a, b, c uint8
 	rc         bool
-	_          uint8
+	op         isa.Op
 	imm        uint32
 	mask       uint32
 }
 
-// What a uop may be beyond the processor's operations.
+// What the operation of a uop may be beyond the processor's.
 const (
-	opDecode  isa.Op = 0 // not decoded yet
-	opPageEnd isa.Op = isa.Op(isa.Ops) + 1 + iota
-	opOverflow
-	opBranchTrue
-	opBranchFalse
-	opBranchCount
-	opBranchLR
+	opOverflow isa.Op = isa.Op(isa.Ops) + 1 + iota // with OE; imm is the operation
 	opIllegal
 )
 
@@ -41,7 +35,7 @@ func be32(b []byte) uint32 { return binary.BigEndian.Uint32(b) }
 func ready(word, pc uint32) uop {
 	i, ok := isa.Decode(word)
 	if !ok {
-		return uop{op: opIllegal}
+		return uop{code: codeRare, op: opIllegal}
 	}
 	u := uop{op: i.Op, d: uint8(i.D()), a: uint8(i.A()), b: uint8(i.B()), c: uint8(i.C()), rc: i.Rc(), mask: ^uint32(0), imm: uint32(i.SIMM())}
 	switch i.Op {
@@ -99,13 +93,31 @@ func ready(word, pc uint32) uop {
 		u.a = uint8(28 - 4*i.CRFS())
 	case isa.MFSPR, isa.MTSPR, isa.MFTB:
 		u.imm = i.SPR()
+		special(&u)
 	case isa.CRAND, isa.CRANDC, isa.CREQV, isa.CRNAND, isa.CRNOR, isa.CROR, isa.CRORC, isa.CRXOR:
 		u.d, u.a, u.b = 31-u.d, 31-u.a, 31-u.b // how far from the low end
 	}
 	if i.OE() {
 		u.imm, u.op = uint32(u.op), opOverflow
+	} else if u.code == 0 {
+		u.code = codes[u.op]
+	}
+	if u.code == 0 {
+		u.code = codeRare
 	}
 	return u
+}
+
+// special finds the common moves from and to special-purpose registers.
+func special(u *uop) {
+	switch {
+	case u.op == isa.MFSPR && u.imm == 8:
+		u.code = codeMFLR
+	case u.op == isa.MTSPR && u.imm == 8:
+		u.code = codeMTLR
+	case u.op == isa.MTSPR && u.imm == 9:
+		u.code = codeMTCTR
+	}
 }
 
 // branch chooses among the common kinds of conditional branches.
@@ -117,18 +129,18 @@ func branch(u *uop, i isa.Inst) {
 		u.b = 1
 	}
 	if i.Op == isa.BCLR && i.D()&20 == 20 {
-		u.op = opBranchLR
+		u.code = codeBranchLR
 	}
 	if i.Op != isa.BC || i.LK() {
 		return
 	}
 	switch i.D() &^ 1 {
 	case 12:
-		u.op = opBranchTrue
+		u.code = codeBranchTrue
 	case 4:
-		u.op = opBranchFalse
+		u.code = codeBranchFalse
 	case 16:
-		u.op = opBranchCount
+		u.code = codeBranchCount
 	}
 }
 
