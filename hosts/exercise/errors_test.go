@@ -181,6 +181,11 @@ func TestSharedMemory(t *testing.T) {
 			t.Errorf("nil: %v", err)
 		}
 		i := must[Instance](t)(p.Open(ctx, "i"))
+		if err := i.Connect(ctx, samples); err != nil { // the plug-in keeps it
+			t.Error(err)
+		}
+		samples.Write(0, []float32{0.5, 1, 2})
+		equal(t, "connected", must[float64](t)(i.Connected(ctx, 3)), 3.5)
 		equal(t, "empty state", len(must[[]uint8](t)(i.Save(ctx))), 0)
 		if err := i.Restore(ctx, []byte("state")); err != nil {
 			t.Error(err)
@@ -238,6 +243,10 @@ func TestNoAllocation(t *testing.T) {
 	var sum float64
 	for what, f := range map[string]func() error{
 		"a call": func() error { return i.Render(ctx, thread, in, out) },
+		"a call on any thread": func() error {
+			_, err := p.Mix(ctx, 1, 2)
+			return err
+		},
 		"a batch": func() error {
 			for range 4 {
 				if err := p.BatchMix(ctx, b, 1, 2, &sum); err != nil {
