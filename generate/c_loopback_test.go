@@ -152,3 +152,14 @@ func TestLoopbackEverywhere(t *testing.T) {
 		})
 	}
 }
+
+// TestHandlesFromSeveralThreads hammers the table of handles, with the race
+// detector of C.
+func TestHandlesFromSeveralThreads(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "hammer")
+	args := []string{"-std=gnu11", "-Wall", "-Wextra", "-Wno-tsan", "-O1", "-g", "-fsanitize=thread", "-Inative", "-o", program, filepath.Join(exerciseDir, "loopback/hammer.c"), "-lpthread"}
+	if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
+	}
+	runC(t, program)
+}
