@@ -12,6 +12,7 @@ var commands = []func() *cobra.Command{
 	newLADSPACommand,
 	newProcessCommand,
 	newBridgeCommand,
+	newAPICommand,
 	newGenerateCommand,
 	newCCCommand,
 	newLinkCommand,
