@@ -1,0 +1,317 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/format/macfile"
+	"github.com/crossplug/crossplug/format/pef"
+	"github.com/crossplug/crossplug/format/resource"
+	"github.com/crossplug/crossplug/guest"
+	"github.com/crossplug/crossplug/guest/cfm"
+
+	"github.com/spf13/cobra"
+)
+
+func newRunCommand() *cobra.Command {
+	var processor string
+	var asJSON, trace bool
+	var fuel int64
+	var libraries []string
+	cmd := &cobra.Command{
+		Use:   "run FILE[#TYPE,ID] [SYMBOL] [PROTOTYPE] [ARGUMENT]...",
+		Short: "Call a routine of classic Mac OS code",
+		Long: `run loads code of the classic Mac OS into a machine in this process, links it, and
+calls one routine: of a 68K, accelerated or fat code resource, named by its TYPE and
+ID, or a SYMBOL that a PowerPC fragment exports (its main symbol, if none is named).
+
+The PROTOTYPE says how the routine is called, such as 'pascal long proc(long, Ptr)':
+a long is any four bytes, a Ptr too. It can be left out where a routine descriptor
+says it. An ARGUMENT is
+
+  123, -1, 0x7f     a number
+  c:TEXT, p:TEXT    the address of a C text, or a Pascal text
+  in:FILE           the address of a buffer with what is in FILE
+  out:SIZE:FILE     the address of a buffer of SIZE bytes, written to FILE afterwards
+  inout:FILE:FILE   the address of a buffer with what is in the first FILE, written to
+                    the second afterwards
+
+The code can call nothing but other code: system calls are not there yet. With
+--json the result is one object with "result" and "processor".`,
+		Example: `  crossplug run sort.rsrc#sort,128 inout:numbers:sorted 15 0
+  crossplug run Sorts 'checksum' 'long proc(Ptr, long)' in:disk.img 400
+  crossplug run --arch m68k --trace fat.bin#dcmp,128 'void proc(long)' 7`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o := guest.Options{Fuel: fuel}
+			switch processor {
+			case "":
+			case "ppc":
+				o.Without = guest.M68K
+			case "m68k":
+				o.Without = guest.PowerPC
+			default:
+				return usagef("--arch %s: it must be ppc or m68k", processor)
+			}
+			if len(libraries) > 0 {
+				source, err := importLibraries(libraries)
+				if err != nil {
+					return err
+				}
+				o.Sources = append(o.Sources, source)
+			}
+			ran := ""
+			o.Trace = func(from, to string, target uint32, info coderes.ProcInfo, args []uint32) {
+				if ran == "" {
+					ran = to
+				}
+				if trace {
+					fmt.Fprintf(cmd.ErrOrStderr(), "%s to %s at 0x%08x, %v: %s\n", from, to, target, info, hexList(args))
+				}
+			}
+			m, err := guest.New(o)
+			if err != nil {
+				return err
+			}
+			result, signature, err := runRoutine(cmd, m, args)
+			err = errors.Join(err, m.Close())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), map[string]any{"result": result, "processor": ran})
+			}
+			if signature.Result != coderes.None {
+				fmt.Fprintf(cmd.OutOrStdout(), "%d (0x%x)\n", int32(result), result)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&processor, "arch", "", "let only this `PROCESSOR` run code: ppc or m68k")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&trace, "trace", false, "print each switch of processors, with arguments")
+	cmd.Flags().Int64Var(&fuel, "fuel", 0, "execute at most `N` instructions (default: no limit)")
+	cmd.Flags().StringArrayVar(&libraries, "library", nil, "a `FILE` with an import library, found by its file's name (repeatable)")
+	return cmd
+}
+
+func hexList(values []uint32) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = fmt.Sprintf("0x%x", v)
+	}
+	return strings.Join(words, ", ")
+}
+
+// importLibraries makes a source of fragments of files.
+func importLibraries(files []string) (cfm.Source, error) {
+	r := &cfm.Registry{Name: "--library"}
+	for _, file := range files {
+		f, c, err := openFragment(file)
+		if err != nil {
+			return nil, err
+		}
+		r.Add(f.Name, cfm.Candidate{Container: c})
+	}
+	return r, nil
+}
+
+// openFragment reads the container in a file's data fork.
+func openFragment(file string) (*macfile.File, *pef.Container, error) {
+	f, err := macfile.Open(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f.Data, pef.MaxSection))
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := pef.Read(bytes.NewReader(data), 0, int64(len(data)), pef.Options{})
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: data fork: %w; name a resource as %s#TYPE,ID", file, err, file)
+	}
+	return f, c, nil
+}
+
+// runRoutine does what the arguments say in a machine.
+func runRoutine(cmd *cobra.Command, m *guest.Machine, args []string) (uint32, coderes.Signature, error) {
+	none := coderes.Signature{}
+	file, id, isResource := strings.Cut(args[0], "#")
+	args = args[1:]
+	var target uint32
+	var info coderes.ProcInfo
+	known := false
+	var err error
+	if isResource {
+		target, info, known, err = loadResource(m, file, id)
+	} else {
+		target, args, err = loadFragment(cmd, m, file, args)
+	}
+	if err != nil {
+		return 0, none, err
+	}
+	if len(args) > 0 && strings.Contains(args[0], "(") {
+		if info, err = coderes.ParsePrototype(strings.ReplaceAll(args[0], "Ptr", "long")); err != nil {
+			return 0, none, usagef("%w", err)
+		}
+		known, args = true, args[1:]
+	}
+	if !known {
+		return 0, none, usagef("nothing says how the routine is called; give its prototype, for example 'long proc(long, Ptr)'")
+	}
+	signature, ok := info.Signature()
+	if !ok {
+		return 0, none, fmt.Errorf("%v: nothing can be called by this convention", info)
+	}
+	want := len(signature.Parameters)
+	if signature.Selector != coderes.None {
+		want++
+	}
+	if len(args) != want {
+		return 0, none, usagef("%d arguments for %v", len(args), info)
+	}
+	values, finish, err := guestArguments(m, args)
+	if err != nil {
+		return 0, none, err
+	}
+	var result uint32
+	if isResource {
+		result, err = m.Call(cmd.Context(), target, info, values...)
+	} else {
+		result, err = m.CallVector(cmd.Context(), target, info, values...)
+	}
+	if err != nil {
+		return 0, none, err
+	}
+	return result, signature, finish()
+}
+
+// loadResource puts a code resource into the machine.
+func loadResource(m *guest.Machine, file, id string) (upp uint32, info coderes.ProcInfo, known bool, err error) {
+	f, err := macfile.Open(file)
+	if err != nil {
+		return 0, 0, false, err
+	}
+	defer f.Close()
+	fork, err := resource.Read(f.Resource, f.Resource.Size())
+	if err != nil {
+		return 0, 0, false, fmt.Errorf("%s: %w", file, err)
+	}
+	name, number, _ := strings.Cut(id, ",")
+	kind, err := resource.ParseOSType(name)
+	if err != nil {
+		return 0, 0, false, usagef("%s#%s: %w", file, id, err)
+	}
+	n, err := strconv.ParseInt(number, 10, 16)
+	if err != nil {
+		return 0, 0, false, usagef("%s#%s: want #TYPE,ID, for example #WDEF,128", file, id)
+	}
+	r := fork.Get(kind, int16(n))
+	if r == nil {
+		return 0, 0, false, fmt.Errorf("%s: there is no resource '%s' %d; crossplug inspect --tree lists what there is", file, name, n)
+	}
+	if code, err := coderes.Recognise(r.Data); err == nil && code.Descriptor != nil && len(code.Descriptor.Routines) > 0 {
+		info, known = code.Descriptor.Routines[0].ProcInfo, true
+	}
+	upp, err = m.Code(r.Data)
+	return upp, info, known, err
+}
+
+// loadFragment prepares a fragment and finds the symbol that may come first among
+// the arguments.
+func loadFragment(cmd *cobra.Command, m *guest.Machine, file string, args []string) (uint32, []string, error) {
+	f, c, err := openFragment(file)
+	if err != nil {
+		return 0, nil, err
+	}
+	conn, main, err := m.Fragment(cmd.Context(), f.Name, c)
+	if err != nil {
+		return 0, nil, err
+	}
+	if len(args) > 0 && !strings.Contains(args[0], "(") {
+		at, _, err := conn.Find(args[0])
+		return at, args[1:], err
+	}
+	if main == 0 {
+		return 0, nil, fmt.Errorf("%s: it has no main symbol; name one, of which crossplug inspect --symbols lists what there are", file)
+	}
+	return main, args, nil
+}
+
+// guestArguments puts arguments into the machine. What is to be written to files
+// afterwards, finish writes.
+func guestArguments(m *guest.Machine, args []string) (values []uint32, finish func() error, err error) {
+	var after []func() error
+	buffer := func(data []byte, size uint32, file string) error {
+		at, err := m.Allocate(max(size, 1))
+		if err != nil {
+			return err
+		}
+		values = append(values, at)
+		if file != "" {
+			after = append(after, func() error {
+				out := make([]byte, size)
+				if err := m.Memory().Load(out, at); err != nil {
+					return err
+				}
+				return replace(file, func(w io.Writer) error { _, err := w.Write(out); return err })
+			})
+		}
+		return m.Memory().Store(at, data)
+	}
+	for _, arg := range args {
+		kind, rest, _ := strings.Cut(arg, ":")
+		var err error
+		switch kind {
+		case "c":
+			err = buffer(append([]byte(rest), 0), uint32(len(rest)+1), "")
+		case "p":
+			if len(rest) > 255 {
+				return nil, nil, usagef("%s: a Pascal text has at most 255 bytes", arg)
+			}
+			err = buffer(append([]byte{byte(len(rest))}, rest...), uint32(len(rest)+1), "")
+		case "in", "inout":
+			from, to := rest, ""
+			if kind == "inout" {
+				if from, to, _ = strings.Cut(rest, ":"); to == "" {
+					return nil, nil, usagef("%s: want inout:FILE:FILE", arg)
+				}
+			}
+			var data []byte
+			if data, err = os.ReadFile(from); err == nil {
+				err = buffer(data, uint32(len(data)), to)
+			}
+		case "out":
+			size, file, _ := strings.Cut(rest, ":")
+			n, bad := strconv.ParseUint(size, 0, 24)
+			if bad != nil || file == "" {
+				return nil, nil, usagef("%s: want out:SIZE:FILE, with a size of less than 16 MiB", arg)
+			}
+			err = buffer(nil, uint32(n), file)
+		default:
+			n, bad := strconv.ParseInt(arg, 0, 64)
+			if bad != nil || n < -1<<31 || n >= 1<<32 {
+				return nil, nil, usagef("argument %s: want a number of 32 bits, c:TEXT, p:TEXT, in:FILE, out:SIZE:FILE or inout:FILE:FILE", arg)
+			}
+			values = append(values, uint32(n))
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return values, func() error {
+		for _, f := range after {
+			if err := f(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
