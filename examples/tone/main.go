@@ -1,4 +1,4 @@
-// Tone plays with a plug-in of an API of our own: tone.xml describes it, and
+// Command tone plays with a plug-in of an API of our own: tone.xml describes it, and
 // package tone is generated from that. docs/describe.md tells how.
 package main
 
