@@ -185,8 +185,9 @@ func (m *Machine) Process() *cfm.Context { return m.process }
 
 // Fragment prepares a fragment and all that it imports.
 func (m *Machine) Fragment(ctx context.Context, name string, c *pef.Container) (*cfm.Connection, uint32, error) {
-	defer m.begin(ctx)()
-	return m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory}}, cfm.Load)
+	end := m.begin(ctx)
+	conn, main, err := m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory}}, cfm.Load)
+	return conn, main, end(err)
 }
 
 // Code puts a code resource into memory and returns its address, which is a
@@ -204,15 +205,17 @@ func (m *Machine) Code(data []byte) (uint32, error) {
 
 // Call calls a universal procedure pointer.
 func (m *Machine) Call(ctx context.Context, upp uint32, info coderes.ProcInfo, args ...uint32) (uint32, error) {
-	defer m.begin(ctx)()
-	return m.modes.Call(upp, info, args...)
+	end := m.begin(ctx)
+	result, err := m.modes.Call(upp, info, args...)
+	return result, end(err)
 }
 
 // CallVector calls PowerPC code through a transition vector, such as a symbol that
 // a fragment exports.
 func (m *Machine) CallVector(ctx context.Context, vector uint32, info coderes.ProcInfo, args ...uint32) (uint32, error) {
-	defer m.begin(ctx)()
-	return m.modes.CallVector(vector, info, args...)
+	end := m.begin(ctx)
+	result, err := m.modes.CallVector(vector, info, args...)
+	return result, end(err)
 }
 
 // NewRoutine lends a Go function to the guest.
@@ -220,11 +223,14 @@ func (m *Machine) NewRoutine(name string, info coderes.ProcInfo, fn mixedmode.Fu
 	return m.modes.NewRoutine(name, info, fn)
 }
 
+// DisposeRoutine takes a Go function back. Calling it is a fault from then on.
+func (m *Machine) DisposeRoutine(r *mixedmode.Routine) error { return m.modes.DisposeRoutine(r) }
+
 // begin lets a context end what the guest does, and fills up its fuel, unless this
-// is a call from within another.
-func (m *Machine) begin(ctx context.Context) (end func()) {
+// is a call from within another. end is for what came of it.
+func (m *Machine) begin(ctx context.Context) (end func(error) error) {
 	if m.control.Depth() > 0 {
-		return func() {}
+		return func(err error) error { return err }
 	}
 	m.control.Resume()
 	m.control.Fuel = cpu.Unlimited
@@ -232,7 +238,14 @@ func (m *Machine) begin(ctx context.Context) (end func()) {
 		m.control.Fuel = m.fuel
 	}
 	stop := m.control.Bind(ctx)
-	return func() { stop() }
+	return func(err error) error {
+		stop()
+		var ended *cpu.Ended
+		if errors.As(err, &ended) && ended.Reason == cpu.Interrupted && ctx.Err() != nil {
+			return fmt.Errorf("%w (%w)", err, context.Cause(ctx))
+		}
+		return err
+	}
 }
 
 // Handle answers what the guest asks of its machine. It implements cpu.Host.

@@ -22,9 +22,10 @@ const (
 	Accelerated               // a resource with a routine descriptor and a fragment
 	Fat                       // a resource with both
 	SafeFat                   // the same, for machines without a Mixed Mode Manager too
+	Universal                 // a fragment in the data fork and a 68K code resource
 )
 
-var formNames = []string{"library", "code", "accelerated", "fat", "safe-fat"}
+var formNames = []string{"library", "code", "accelerated", "fat", "safe-fat", "universal"}
 
 func (f Form) String() string {
 	if f >= 0 && int(f) < len(formNames) {
@@ -45,7 +46,7 @@ func ParseForm(name string) (Form, error) {
 
 // Needs says which processors' code the form has.
 func (f Form) Needs() (ppc, m68k bool) {
-	return f != Code, f == Code || f == Fat || f == SafeFat
+	return f != Code, f != SharedLibrary && f != Accelerated
 }
 
 // Product is finished code and what a file says of it.
@@ -95,6 +96,10 @@ func (p *Product) File() (*macfile.File, error) {
 	switch p.Form {
 	case Code:
 		r.Data = p.Code
+	case Universal:
+		r.Data = p.Code
+		f.Finder.Type = p.Type
+		f.Data = fork(container)
 	case Accelerated:
 		r.Data = coderes.NewAccelerated(p.ProcInfo, container)
 	case Fat:

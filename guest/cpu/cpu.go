@@ -17,8 +17,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"sync/atomic"
+
+	"github.com/crossplug/crossplug/fault"
 )
 
 // Engine runs one processor's code, out of an address space it was made with.
@@ -225,19 +226,39 @@ type Fault struct {
 }
 
 func (f *Fault) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "at %#08x", f.PC)
-	if f.Instruction != "" {
-		fmt.Fprintf(&b, " (%s)", f.Instruction)
+	if f.Instruction == "" {
+		return fmt.Sprintf("at %#08x: %v", f.PC, f.Err)
 	}
-	fmt.Fprintf(&b, ": %v;", f.Err)
-	for _, r := range f.Registers {
-		if r.Bits <= 32 {
-			fmt.Fprintf(&b, " %s=%#x", r.Name, r.Value)
-		}
-	}
-	return b.String()
+	return fmt.Sprintf("at %#08x (%s): %v", f.PC, f.Instruction, f.Err)
 }
+
+// Is makes a Fault a fault.ErrCrashed.
+func (f *Fault) Is(target error) bool { return target == fault.ErrCrashed }
 
 // Unwrap returns what is wrong.
 func (f *Fault) Unwrap() error { return f.Err }
+
+// Failure returns nil for a run that returned, and for any other an error: Err of one
+// that faulted, else an *Ended.
+func (x Exit) Failure() error {
+	switch x.Reason {
+	case Returned:
+		return nil
+	case Faulted:
+		return x.Err
+	}
+	return &Ended{x.Reason, x.PC}
+}
+
+// Ended is a call of guest code that did not return and did not fault.
+type Ended struct {
+	Reason Reason
+	PC     uint32
+}
+
+func (e *Ended) Error() string { return fmt.Sprintf("guest code at 0x%08x: %v", e.PC, e.Reason) }
+
+// Is makes a run out of fuel a fault.ErrHung.
+func (e *Ended) Is(target error) bool {
+	return target == fault.ErrHung && e.Reason == OutOfFuel
+}

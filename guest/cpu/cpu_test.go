@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"testing"
+
+	"github.com/crossplug/crossplug/fault"
 )
 
 func TestEnterGivesEachDepthAnAddress(t *testing.T) {
@@ -72,10 +74,22 @@ func TestSlice(t *testing.T) {
 
 func TestTexts(t *testing.T) {
 	f := &Fault{PC: 0x1000, Instruction: "MOVE.L (A0),D0", Err: errors.New("nothing is mapped there"), Registers: []Register{{"D0", 0x1234, 32}, {"FP0", 1, 80}}}
-	if want := "at 0x00001000 (MOVE.L (A0),D0): nothing is mapped there; D0=0x1234"; f.Error() != want {
+	if want := "at 0x00001000 (MOVE.L (A0),D0): nothing is mapped there"; f.Error() != want {
 		t.Errorf("%s, want %s", f, want)
 	}
 	if OutOfFuel.String() != "out of fuel" || LineF.String() != "line F" || !errors.Is(f, f.Err) {
 		t.Error("names")
+	}
+	if !errors.Is(f, fault.ErrCrashed) || errors.Is(f, fault.ErrHung) {
+		t.Error("a fault is a crash")
+	}
+	for reason, want := range map[Reason]bool{OutOfFuel: true, Interrupted: false, Stopped: false} {
+		err := Exit{Reason: reason, PC: 0x20}.Failure()
+		if errors.Is(err, fault.ErrHung) != want || err.Error() != "guest code at 0x00000020: "+reason.String() {
+			t.Errorf("%v: %v", reason, err)
+		}
+	}
+	if err := (Exit{Reason: Returned}).Failure(); err != nil {
+		t.Error(err)
 	}
 }

@@ -184,7 +184,7 @@ func (m *Manager) call68K(from string, address uint32, info coderes.ProcInfo, ar
 	}
 	stack, entry := regs.A[7], *regs
 	m.processors.M68K.SetPC(address)
-	if err := exitError(m.processors.M68K.Run(until)); err != nil {
+	if err := m.processors.M68K.Run(until).Failure(); err != nil {
 		return 0, err
 	}
 	l := s.Stack()
@@ -273,15 +273,4 @@ func (m *Manager) check68K(address uint32, info coderes.ProcInfo, stack uint32, 
 		}
 	}
 	return nil
-}
-
-// exitError makes an error of a run that did not return.
-func exitError(exit cpu.Exit) error {
-	switch exit.Reason {
-	case cpu.Returned:
-		return nil
-	case cpu.Faulted:
-		return exit.Err
-	}
-	return fmt.Errorf("guest code at 0x%08x: %v", exit.PC, exit.Reason)
 }

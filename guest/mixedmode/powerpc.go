@@ -109,7 +109,7 @@ func (m *Manager) runPowerPC(code, toc uint32, s coderes.Signature, args []uint3
 	}
 	regs.R[1], regs.R[2], regs.LR = frame, toc, until
 	m.processors.PPC.SetPC(code)
-	if err := exitError(m.processors.PPC.Run(until)); err != nil {
+	if err := m.processors.PPC.Run(until).Failure(); err != nil {
 		return 0, err
 	}
 	if m.Checked {

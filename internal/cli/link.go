@@ -33,6 +33,8 @@ const linkForms = `What comes out depends on --form:
   accelerated  a resource with a routine descriptor and a PowerPC fragment
   fat          a resource with 68K and PowerPC code
   safe-fat     the same, also for machines that know nothing of PowerPC
+  universal    a fragment in the data fork beside a 68K code resource, for programs
+               that look for either
 
 and on OUTPUT's name: .bin is MacBinary, .hqx BinHex, .as AppleSingle; a name that
 begins with ._ is AppleDouble's; .rsrc is a resource fork. Any other name gets the
@@ -44,7 +46,7 @@ library exports, --import LIBRARY=NAME,NAME... lists it.`
 func (o *linkOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", "", "write to `OUTPUT`")
-	f.StringVar(&o.form, "form", "library", "what to make: library, code, accelerated, fat or safe-fat")
+	f.StringVar(&o.form, "form", "library", "what to make: library, code, accelerated, fat, safe-fat or universal")
 	f.StringVar(&o.name, "name", "", "the library's or resource's `NAME` (default: OUTPUT's)")
 	f.StringVar(&o.resource, "resource", "CODE,128", "the resource's `TYPE,ID`")
 	f.StringVar(&o.proc, "proc", "void proc(void)", "how the routine is called, as a `PROTOTYPE` such as 'pascal long proc(short, long)'")
