@@ -15,6 +15,7 @@ var commands = []func() *cobra.Command{
 	newAPICommand,
 	newGenerateCommand,
 	newRunCommand,
+	newSortCommand,
 	newCCCommand,
 	newLinkCommand,
 	newDoctorCommand,

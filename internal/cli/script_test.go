@@ -40,6 +40,11 @@ func TestScript(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SELF", self) // a native program, for scripts that need one
+			plugins, err := filepath.Abs("../../hosts/supersort/plugins")
+			if err != nil {
+				return err
+			}
+			env.Setenv("PLUGINS", plugins)
 			// With -race every command would sleep for a second before it ends.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return withSamples(env)

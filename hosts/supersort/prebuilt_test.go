@@ -1,0 +1,48 @@
+package supersort
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/crossplug/crossplug/link"
+)
+
+var update = flag.Bool("update", false, "build the plug-ins in plugins anew")
+
+// madeWith is the version of gcc that made them. Another one makes other code.
+const madeWith = "12.2.0"
+
+// TestPrebuilt sees that each committed plug-in is what its source gives.
+func TestPrebuilt(t *testing.T) {
+	for _, gcc := range []string{"powerpc-linux-gnu-gcc", "m68k-linux-gnu-gcc"} {
+		need(t, gcc)
+		out, err := exec.CommandContext(t.Context(), gcc, "-dumpfullversion").Output()
+		if v := string(bytes.TrimSpace(out)); err != nil || v != madeWith {
+			t.Skipf("%s is version %s; the plug-ins were made with %s", gcc, v, madeWith)
+		}
+	}
+	sources, err := filepath.Glob("plugins/*.c")
+	if err != nil || len(sources) == 0 {
+		t.Fatal(sources, err)
+	}
+	for _, source := range sources {
+		want, err := os.ReadFile(build(t, link.Universal, source))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := source[:len(source)-len(".c")] + ".bin"
+		if *update {
+			if err := os.WriteFile(path, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is not what %s gives: go test ./hosts/supersort -run Prebuilt -update (%v)", path, source, err)
+		}
+	}
+}
