@@ -9,7 +9,7 @@ help: ## say what can be made (this)
 build: ## compile the command to bin/crossplug
 	go build -o bin/crossplug ./cmd/crossplug
 
-demo: ## run one plug-in for three architectures on a real recording
+demo: ## run plug-ins for five processors, side by side
 	scripts/need run
 	scripts/demo
 

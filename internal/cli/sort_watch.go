@@ -35,7 +35,7 @@ func newBars(w io.Writer, heights []int16) *bars {
 		w = o.w
 	}
 	if f, ok := w.(*os.File); ok {
-		if columns, rows, err := term.GetSize(int(f.Fd())); err == nil {
+		if columns, rows, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 && rows > 0 {
 			b.width, b.height = max(1, columns-1), max(1, min(highestBars, rows-3))
 		}
 	}
