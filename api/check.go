@@ -14,12 +14,12 @@ func (b *builder) badAt(n *node) complain {
 }
 
 // checkFunction checks a function, callback type or method once the whole
-// definition is known. nodes are where its parameters and result stand.
-func (b *builder) checkFunction(n *node, f *Function, nodes map[*Param]*node) {
+// definition is known.
+func (b *builder) checkFunction(n *node, f *Function) {
 	seen := map[string]bool{}
 	for _, p := range f.Params {
 		if seen[p.Name] {
-			b.badAt(nodes[p])("another parameter has this name; write another")
+			b.bad(b.elements[p], "another parameter has this name; write another")
 		}
 		seen[p.Name] = true
 	}
@@ -41,12 +41,12 @@ func (b *builder) checkFunction(n *node, f *Function, nodes map[*Param]*node) {
 	}
 	counts := 0
 	for _, p := range f.Params {
-		bad := b.badAt(nodes[p])
+		bad := b.badAt(b.elements[p])
 		switch {
 		case p.Type.UserData:
 			b.checkUserData(f, p, callback, bad)
 		default:
-			b.checkParam(f, p, nodes[p], bad)
+			b.checkParam(f, p, b.elements[p], bad)
 		}
 		if p.CountReturn {
 			if counts++; counts == 2 {
@@ -56,7 +56,7 @@ func (b *builder) checkFunction(n *node, f *Function, nodes map[*Param]*node) {
 	}
 	b.checkSelf(f)
 	if p := f.Return; p != nil {
-		b.checkReturn(f, p, nodes[p], b.badAt(nodes[p]))
+		b.checkReturn(f, p, b.elements[p], b.badAt(b.elements[p]))
 	}
 	if what := f.checkErrors(); what != "" {
 		b.bad(n, "error-return=%q: %s", n.attrs["error-return"], what)
@@ -74,6 +74,7 @@ func (b *builder) checkScope(n *node, f *Function) {
 		b.bad(n, "it has %d parameters of type userdata; a callback has one", own)
 	}
 	switch {
+	case slices.Contains(n.wrong, "scope"):
 	case f.Scope == NoScope:
 		b.bad(n, "nothing says how long it may be called; write scope=\"call\", \"registration\", \"async\" or \"forever\"")
 	case f.Scope != Registration && f.ReleaseBy != "":
@@ -109,6 +110,8 @@ func (b *builder) checkUserData(f *Function, p *Param, callback bool, bad compla
 		}
 	}
 	switch cb := f.Param(p.For); {
+	case p.For == "":
+		bad("nothing says which callback it belongs to; write for= with the name of a callback parameter")
 	case cb == nil || cb.Type.Callback == nil:
 		bad("for=%q is not a callback parameter beside it; write the name of the one that the user data belongs to", p.For)
 	case cb.Type.Callback.UserData("") == nil:
@@ -410,12 +413,12 @@ func (b *builder) checkValue(v *Value, pointer bool, n *node, bad complain) {
 	}
 }
 
-// checkStruct checks a struct, union or table, whose fields stand at nodes.
-func (b *builder) checkStruct(n *node, s *Struct, nodes []*node) {
+// checkStruct checks a struct, union or table.
+func (b *builder) checkStruct(n *node, s *Struct) {
 	var newest Version // of the fields so far
 	cases := map[int64]bool{}
-	for i, f := range s.Fields {
-		bad := b.badAt(nodes[i])
+	for _, f := range s.Fields {
+		bad := b.badAt(b.elements[f])
 		if s.Kind == Union {
 			b.checkCase(f, bad)
 			if cases[f.Number] {
@@ -436,7 +439,7 @@ func (b *builder) checkStruct(n *node, s *Struct, nodes []*node) {
 			}
 			continue
 		}
-		b.checkField(s, f, nodes[i], bad)
+		b.checkField(s, f, b.elements[f], bad)
 	}
 	if s.SizeField != "" {
 		if v := s.scope(s.SizeField); v == nil || !v.Type.Basic.Integer() {
@@ -445,9 +448,6 @@ func (b *builder) checkStruct(n *node, s *Struct, nodes []*node) {
 	}
 	if s.Kind == Table && !slices.ContainsFunc(s.Fields, func(f *Field) bool { return f.Func != nil }) {
 		b.bad(n, "it has no <method>; write <struct> for a struct without functions")
-	}
-	if _, size, _ := Layout(s, widest); size > maxStruct {
-		b.bad(n, "it has %d bytes and more than %d cross no frontier; write length= for what is pointed to", size, maxStruct)
 	}
 }
 

@@ -195,7 +195,8 @@ func (f *Function) Values() []*Param {
 	return append(slices.Clone(f.Params), f.Return)
 }
 
-// uses lists the declarations that a function needs for its parameters and result.
+// uses lists the declarations that a function needs: its table, and those of its
+// parameters and result.
 func (f *Function) uses() []string {
 	var names []string
 	seen := map[*Type]bool{}
@@ -206,7 +207,7 @@ func (f *Function) uses() []string {
 		}
 		seen[t] = true
 		switch {
-		case t.Struct != nil && t.Struct != f.Table:
+		case t.Struct != nil:
 			names = append(names, t.Name)
 			for _, field := range t.Struct.Fields {
 				if field.Func == nil && !field.Opaque {
@@ -224,6 +225,9 @@ func (f *Function) uses() []string {
 	}
 	for _, p := range f.Values() {
 		visit(p.Type)
+	}
+	if f.Table != nil {
+		names = append(names, f.Table.Name)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

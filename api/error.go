@@ -49,9 +49,12 @@ const maxErrors = 100
 // problems collects mistakes.
 type problems struct{ errs Errors }
 
+// full says whether there are enough, and no more are noted.
+func (p *problems) full() bool { return len(p.errs) >= maxErrors }
+
 // at notes a mistake in the declaration of.
 func (p *problems) at(pos Position, element, of, format string, args ...any) {
-	if len(p.errs) < maxErrors {
+	if !p.full() {
 		p.errs = append(p.errs, &Error{pos, element, fmt.Sprintf(format, args...), of})
 	}
 }

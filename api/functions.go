@@ -34,20 +34,19 @@ func (b *builder) fill(f *Function, n *node) {
 		f.ReleaseBy = n.attrs["release-by"]
 	}
 	b.lenient = !f.Crosses()
-	nodes := map[*Param]*node{}
 	n.each("param", func(c *node) {
 		p := b.param(c)
-		nodes[p] = c
+		b.elements[p] = c
 		f.Params = append(f.Params, p)
 	})
 	if c := n.child("return"); c != nil && c.attrs["type"] != "void" {
 		p := &Param{Position: c.pos, Name: "return", Value: b.value(c), Dir: Out, Doc: c.doc()}
 		b.pass(p, c)
 		p.Pointer = p.Type.Struct != nil && p.Length == nil
-		nodes[p] = c
+		b.elements[p] = c
 		f.Return = p
 	}
-	b.checks = append(b.checks, func() { b.checkFunction(n, f, nodes) })
+	b.checks = append(b.checks, func() { b.checkFunction(n, f) })
 }
 
 // Crosses says whether the function is marshaled by generated code.

@@ -2,10 +2,6 @@ package api
 
 import "github.com/crossplug/crossplug/abi"
 
-// maxStruct is the largest struct that the language takes, in bytes: a message
-// could not hold a larger one.
-const maxStruct = 1 << 20
-
 // widest is the model in which every struct is largest.
 var widest = abi.Model{Word: 8, Align64: 8}
 

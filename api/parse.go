@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -47,6 +48,7 @@ func load(fsys fs.FS, file string, show func(string) string) (*builder, error) {
 		types:     map[string]*declaration{},
 		consts:    map[string]int64{},
 		functions: map[string]*Function{},
+		elements:  map[any]*node{},
 	}
 	root, err := b.file(file)
 	if err != nil {
@@ -55,11 +57,12 @@ func load(fsys fs.FS, file string, show func(string) string) (*builder, error) {
 	if root != nil {
 		b.build(root)
 	}
+	order := map[string]int{} // of reading
+	for i, name := range b.seen {
+		order[show(name)] = i
+	}
 	slices.SortStableFunc(b.errs, func(a, b *Error) int {
-		if a.File != b.File {
-			return 0 // in the order of reading
-		}
-		return a.Line - b.Line
+		return cmp.Or(order[a.File]-order[b.File], a.Line-b.Line, a.Column-b.Column)
 	})
 	return b, nil
 }
@@ -73,6 +76,7 @@ type builder struct {
 	types     map[string]*declaration
 	consts    map[string]int64     // values of enumerations, too
 	functions map[string]*Function // also TABLE.METHOD
+	elements  map[any]*node        // where a *Struct, *Field or *Param stands
 	lenient   bool                 // in a function that does not cross, or by hand: its types may be any of C's
 	checks    []func()
 }
@@ -165,7 +169,8 @@ func (b *builder) state(n *node) {
 	}
 	b.api.State = s
 	b.checks = append(b.checks, func() {
-		for attr, name := range map[string]string{"get": s.Get, "set": s.Set} {
+		for _, attr := range []string{"get", "set"} {
+			name := n.attrs[attr]
 			if f := b.functions[name]; name != "" && (f == nil || f.Side != PluginSide) {
 				b.bad(n, "%s=%q: the plug-in has no such function; write the name of one", attr, name)
 			}
@@ -173,32 +178,56 @@ func (b *builder) state(n *node) {
 	})
 }
 
-// sortStructs puts types before those that contain or point to them, and finds
-// those that contain themselves, which would never end.
+// What structs within structs may come to. A message could not hold a larger one.
+const (
+	maxStruct  = 1 << 20 // bytes
+	maxStructs = 32      // within each other
+)
+
+// sortStructs puts types before those that contain or point to them. Structs that
+// contain themselves would never end, and others could take for ever: these lose
+// the field, so that everything after this comes to an end.
 func (b *builder) sortStructs() {
-	const inside, done = 1, 2
-	state := map[*Struct]int{}
+	const inside = -1
+	depths := map[*Struct]int{}
 	var sorted []*Struct
 	var visit func(s *Struct)
 	visit = func(s *Struct) {
-		state[s] = inside
+		depths[s] = inside
+		depth := 1
 		for _, f := range s.Fields {
-			if f.Func != nil || f.Type.Struct == nil || f.Type.Struct == s && s.Kind == Table {
+			if f.Func != nil || f.Type.Struct == nil {
 				continue
 			}
-			switch inner := f.Type.Struct; state[inner] {
-			case inside:
-				b.at(f.Position, fmt.Sprintf("<%s name=%q><field name=%q>", map[StructKind]string{PlainStruct: "struct", Union: "union", Table: "table"}[s.Kind], s.Name, f.Name), s.Name, "%s contains itself by way of %s; what forms lists or trees is a <handle>", s.Name, inner.Name)
-				f.Value.Type = &Type{Name: f.Type.Name, Basic: I32} // so that everything else ends
-			case 0:
+			inner := f.Type.Struct
+			if depths[inner] == 0 {
 				visit(inner)
 			}
+			within := b.elements[f]
+			switch {
+			case depths[inner] == inside:
+				b.bad(within, "%s contains itself by way of %s; what forms lists or trees is a <handle>", s.Name, inner.Name)
+			case depths[inner] == maxStructs:
+				b.bad(within, "more than %d structs within each other; write length= for what is pointed to", maxStructs)
+			default:
+				depth = max(depth, depths[inner]+1)
+				continue
+			}
+			f.Value.Type = &Type{Name: f.Type.Name, Basic: I32}
 		}
-		state[s] = done
+		if _, size, _ := Layout(s, widest); size > maxStruct {
+			b.bad(b.elements[s], "it has %d bytes and more than %d cross no frontier; write length= for what is pointed to", size, maxStruct)
+			for _, f := range s.Fields {
+				if f.Func == nil && f.Type.Struct != nil {
+					f.Value.Type = &Type{Name: f.Type.Name, Basic: I32}
+				}
+			}
+		}
+		depths[s] = depth
 		sorted = append(sorted, s)
 	}
 	for _, s := range b.api.Structs {
-		if state[s] == 0 {
+		if depths[s] == 0 {
 			visit(s)
 		}
 	}

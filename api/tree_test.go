@@ -10,7 +10,7 @@ import (
 // definitions returns all definitions of the tree.
 func definitions(t *testing.T) []string {
 	var files []string
-	for _, root := range []string{"testdata", "header/testdata", "../hosts"} {
+	for _, root := range []string{"testdata", "header/testdata", "../hosts", "../examples"} {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err == nil && strings.HasSuffix(path, ".xml") {
 				files = append(files, path)

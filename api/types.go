@@ -86,6 +86,9 @@ func (b *builder) typeOf(n *node) *Type {
 		b.bad(n, "type=%q: a pointer without a length; write type=%q with length= for an array or dir= for one value, declare a <handle>, or write type=\"cstring\"", name, strings.TrimSuffix(bare, " *"))
 	default:
 		hint := "write a basic type, or declare it"
+		if b.full() {
+			break
+		}
 		known := slices.Sorted(maps.Keys(b.types))
 		known = slices.AppendSeq(known, maps.Keys(basicNames))
 		known = append(known, "cstring", "pascal-string", "userdata")
@@ -136,8 +139,10 @@ func (b *builder) declared(d *declaration) *Type {
 		b.api.Enums = append(b.api.Enums, e)
 	case "typedef":
 		t := &Typedef{n.pos, name, spelt(name), basicNames[n.attrs["type"]], n.doc()}
-		if t.Basic == NoBasic || t.Basic == Void {
+		if (t.Basic == NoBasic || t.Basic == Void) && n.has("type") {
 			b.bad(n, "type=%q is not a basic type; write one, such as i32. Structs, handles and callbacks have names of their own", n.attrs["type"])
+		}
+		if t.Basic == NoBasic || t.Basic == Void {
 			t.Basic = I32
 		}
 		d.typ.Typedef, d.typ.Basic = t, t.Basic
@@ -226,12 +231,10 @@ func (b *builder) structure(typ *Type, n *node, spelt func(string) string) {
 		s.CType, s.Packing, s.Range = spelt("struct "+s.Name), Packing(n.choice("packing")), b.rangeOf(n)
 	}
 	seen := map[string]bool{}
-	var nodes []*node
 	for _, c := range n.children {
 		if c.name == "doc" {
 			continue
 		}
-		nodes = append(nodes, c)
 		f := &Field{Position: c.pos, Name: c.attrs["name"], Doc: c.doc(), Opaque: c.bool("opaque"), For: c.attrs["for"]}
 		if seen[f.Name] {
 			b.bad(c, "%v has another field of this name; write another", n)
@@ -254,12 +257,14 @@ func (b *builder) structure(typ *Type, n *node, spelt func(string) string) {
 			b.lenient = false
 		}
 		s.Fields = append(s.Fields, f)
+		b.elements[f] = c
 	}
+	b.elements[s] = n
 	if len(s.Fields) == 0 {
 		b.bad(n, "it is empty; an object that only its owner understands is a <handle>")
 	}
 	b.api.Structs = append(b.api.Structs, s)
-	b.checks = append(b.checks, func() { b.checkStruct(n, s, nodes) })
+	b.checks = append(b.checks, func() { b.checkStruct(n, s) })
 }
 
 // maxCount bounds fixed arrays.
@@ -282,8 +287,8 @@ func (b *builder) count(n *node) int {
 		}
 		return v, nil
 	}, func([]string) (int64, error) { return 0, errors.New("strlen is not constant; write a number") })
-	if err == nil && (v < 1 || v > maxCount) {
-		err = fmt.Errorf("it is %d; write a number from 1 to %d", v, maxCount)
+	if err == nil && (v < 1 || v > maxCount) || errors.Is(err, ErrRange) {
+		err = fmt.Errorf("it is not a number from 1 to %d; write one", maxCount)
 	}
 	if err != nil {
 		b.bad(n, "count=%q: %v", n.attrs["count"], err)

@@ -22,9 +22,10 @@ func (p *problems) validate(n *node) {
 			continue
 		}
 		delete(n.attrs, key)
+		n.wrong = append(n.wrong, key)
 	}
 	for _, a := range rule.attrs {
-		if _, ok := n.attrs[a.name]; a.required && !ok {
+		if a.required && !n.has(a.name) && !slices.Contains(n.wrong, a.name) {
 			p.bad(n, "attribute %s is missing; write %s=, %s", a.name, a.name, a.doc)
 		}
 	}

@@ -13,11 +13,12 @@ import (
 )
 
 // A definition may come from anywhere, so its size is bounded in every way, and
-// it cannot make the reader open anything but files beside and below it.
+// it cannot make the reader open anything but files beside and below it, or what
+// links there lead to.
 const (
 	maxFile     = 4 << 20 // bytes
 	maxDepth    = 16      // elements within elements
-	maxElements = 200_000 // in all files together
+	maxElements = 50_000  // in all files together
 	maxIncludes = 64
 	maxAttr     = 4096 // bytes of an attribute
 	maxDoc      = 64 << 10
@@ -29,6 +30,7 @@ type node struct {
 	pos      Position
 	parent   *node // nil of the outermost
 	attrs    map[string]string
+	wrong    []string // attributes whose values have been refused, and removed
 	children []*node
 	text     string
 }
@@ -119,7 +121,7 @@ func parseTree(data []byte, file string, left *int) (*node, error) {
 			if errors.As(err, &syntax) {
 				return fail("not XML: %s", syntax.Msg)
 			}
-			return fail("not XML: %v", err)
+			return fail("not XML in UTF-8: %v", err)
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
@@ -133,7 +135,7 @@ func parseTree(data []byte, file string, left *int) (*node, error) {
 			for _, a := range t.Attr {
 				key := xmlName(a.Name)
 				if _, twice := n.attrs[key]; twice {
-					return fail("<%s> has two attributes %s", n.name, key)
+					return fail("<%s> has two attributes %s; leave one out", n.name, key)
 				}
 				if len(a.Value) > maxAttr {
 					return fail("<%s>: attribute %s is longer than %d bytes", n.name, key, maxAttr)
@@ -145,7 +147,7 @@ func parseTree(data []byte, file string, left *int) (*node, error) {
 				n.parent = parent
 				parent.children = append(parent.children, n)
 			} else if root != nil {
-				return fail("a second outermost element, <%s>", n.name)
+				return fail("a second outermost element, <%s>; write one <api>, and <include> for other files", n.name)
 			} else {
 				root = n
 			}
