@@ -43,7 +43,7 @@ func TestGenerated(t *testing.T) {
 				}
 			}
 			if old, err := os.ReadFile(path); err != nil || !bytes.Equal(old, f.Data) {
-				t.Errorf("%s is not what the generator gives: go test ./generate -update (%v)", path, err)
+				t.Errorf("%s is not what the generator gives: make generate (%v)", path, err)
 			}
 		}
 	}

@@ -62,7 +62,7 @@ func TestGuide(t *testing.T) {
 		got, err1 := os.ReadFile(filepath.Join(dir, name))
 		want, err2 := os.ReadFile(name)
 		if err1 != nil || err2 != nil || string(got) != string(want) {
-			t.Errorf("%s is not what is made of tone.xml: go generate, and build.sh as docs/describe.md says (%v, %v)", name, err1, err2)
+			t.Errorf("%s is not what the guide makes of tone.xml: make generate (%v, %v)", name, err1, err2)
 		}
 	}
 }
