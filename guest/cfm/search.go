@@ -118,9 +118,12 @@ func Number(err error) int {
 // returns 0, ErrTooOld or ErrTooNew: who was built later has to do with the
 // other. want is what the client was linked with and oldest the oldest that it
 // does with; have is the library's version and clients the oldest version that
-// its clients may have been linked with.
+// its clients may have been linked with. A client that says nothing, with 0 for
+// both, does with any library.
 func CheckVersion(want, oldest, have, clients pef.Version) int {
 	switch {
+	case want == 0 && oldest == 0:
+		return 0
 	case want > have && oldest > have:
 		return ErrTooOld
 	case want < have && clients > want:

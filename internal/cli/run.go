@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -42,8 +43,9 @@ says it. An ARGUMENT is
   inout:FILE:FILE   the address of a buffer with what is in the first FILE, written to
                     the second afterwards
 
-The code can call nothing but other code: system calls are not there yet. With
---json the result is one object with "result" and "processor".`,
+Import libraries are looked for in the fragment's own file, its folder, and where
+--library says, by the names in a file's 'cfrg' resource, or by the file's name if it
+has none. With --json the result is one object with "result" and "processor".`,
 		Example: `  crossplug run sort.rsrc#sort,128 inout:numbers:sorted 15 0
   crossplug run Sorts 'checksum' 'long proc(Ptr, long)' in:disk.img 400
   crossplug run --arch m68k --trace fat.bin#dcmp,128 'void proc(long)' 7`,
@@ -59,12 +61,9 @@ The code can call nothing but other code: system calls are not there yet. With
 			default:
 				return usagef("--arch %s: it must be ppc or m68k", processor)
 			}
-			if len(libraries) > 0 {
-				source, err := importLibraries(libraries)
-				if err != nil {
-					return err
-				}
-				o.Sources = append(o.Sources, source)
+			var err error
+			if o.Sources, err = importLibraries(args[0], libraries); err != nil {
+				return err
 			}
 			ran := ""
 			o.Trace = func(from, to string, target uint32, info coderes.ProcInfo, args []uint32) {
@@ -97,7 +96,7 @@ The code can call nothing but other code: system calls are not there yet. With
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&trace, "trace", false, "print each switch of processors, with arguments")
 	cmd.Flags().Int64Var(&fuel, "fuel", 0, "execute at most `N` instructions (default: no limit)")
-	cmd.Flags().StringArrayVar(&libraries, "library", nil, "a `FILE` with an import library, found by its file's name (repeatable)")
+	cmd.Flags().StringArrayVar(&libraries, "library", nil, "look for import libraries in this `FILE` or folder (repeatable)")
 	return cmd
 }
 
@@ -109,17 +108,42 @@ func hexList(values []uint32) string {
 	return strings.Join(words, ", ")
 }
 
-// importLibraries makes a source of fragments of files.
-func importLibraries(files []string) (cfm.Source, error) {
-	r := &cfm.Registry{Name: "--library"}
-	for _, file := range files {
-		f, c, err := openFragment(file)
+// importLibraries makes sources of what --library names, and of the fragment's own
+// file and folder, which come first.
+func importLibraries(file string, named []string) ([]cfm.Source, error) {
+	var sources []cfm.Source
+	if !strings.Contains(file, "#") {
+		own, err := librariesOf(file)
 		if err != nil {
 			return nil, err
 		}
-		r.Add(f.Name, cfm.Candidate{Container: c})
+		sources = append(sources, own, cfm.NewFolderSource(filepath.Dir(file)))
 	}
-	return r, nil
+	for _, name := range named {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, err
+		}
+		if info.IsDir() {
+			sources = append(sources, cfm.NewFolderSource(name))
+			continue
+		}
+		source, err := librariesOf(name)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, source)
+	}
+	return sources, nil
+}
+
+func librariesOf(file string) (*cfm.FileSource, error) {
+	f, err := macfile.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return cfm.NewFileSource(file, f)
 }
 
 // openFragment reads the container in a file's data fork.
