@@ -316,11 +316,11 @@ func List(o Options) ([]Bridge, error) {
 
 // state compares a sidecar with what it speaks of.
 func (s *sidecar) state(path string) State {
-	info, err := os.Stat(s.plugin)
-	if err != nil {
+	content, err := contentOf(s.plugin)
+	if errors.Is(err, fs.ErrNotExist) {
 		return Gone
 	}
-	if uint64(info.Size()) != s.size || uint64(info.ModTime().UnixNano()) != s.modified {
+	if err != nil || content != s.content {
 		return Changed
 	}
 	raw, err := os.ReadFile(path)

@@ -81,33 +81,41 @@ func TestBadPlugins(t *testing.T) {
 	}
 }
 
-// TestChangedPlugin: a shim does not run what it does not describe.
+// TestChangedPlugin: a shim does not run what it does not describe, and goes by
+// content, which a copy, a backup or a clock does not change.
 func TestChangedPlugin(t *testing.T) {
-	in := filepath.Join(t.TempDir(), gain)
-	content, err := os.ReadFile(sample(t, arch.LinuxS390X, gain))
+	in := copyOf(t, sample(t, arch.LinuxS390X, gain))
+	content, err := os.ReadFile(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(in, content, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	shim := bridged(t, Options{}, in)
+	o := Options{Dir: t.TempDir()}
+	shim := bridged(t, o, in)
 	words := append(program(t, arch.Host(), "testdata/host.c"), "threads", shim, "amp_s390x")
-	if o := run(t, nil, words...); o.err != nil {
-		t.Fatalf("%v\n%s", o.err, o.stderr)
-	}
-	for name, change := range map[string]func() error{
-		"time":    func() error { return os.Chtimes(in, time.Time{}, time.Now().Add(-time.Hour)) },
-		"content": func() error { return os.WriteFile(in, append(content, 0), 0o644) },
-		"gone":    func() error { return os.Remove(in) },
+	other := bytes.Clone(content)
+	other[len(other)-1] ^= 1
+	made := time.Now().Add(-time.Hour)
+	for _, tt := range []struct {
+		name   string
+		change func() error
+		state  State
+	}{
+		{"nothing", func() error { return nil }, Current},
+		{"its time", func() error { return os.Chtimes(in, made, made) }, Current},
+		{"a byte, neither its length nor its time", func() error { return errors.Join(os.WriteFile(in, other, 0o644), os.Chtimes(in, made, made)) }, Changed},
+		{"nothing, again", func() error { return os.WriteFile(in, content, 0o644) }, Current},
+		{"its length", func() error { return os.WriteFile(in, append(content, 0), 0o644) }, Changed},
+		{"all", func() error { return os.Remove(in) }, Gone},
 	} {
-		if err := change(); err != nil && name != "time" {
-			if !errors.Is(err, os.ErrNotExist) {
-				t.Fatal(err)
-			}
+		if err := tt.change(); err != nil {
+			t.Fatal(err)
 		}
-		if o := run(t, nil, words...); o.err == nil || o.signalled() || !strings.Contains(o.stderr, "run: crossplug bridge sync") {
-			t.Errorf("%s: %v, it says %q", name, o.err, o.stderr)
+		if all, err := List(o); err != nil || len(all) != 1 || all[0].State != tt.state {
+			t.Errorf("%s has changed: %+v, %v; want %s", tt.name, all, err, tt.state)
+		}
+		ran := run(t, nil, words...)
+		if tt.state == Current && ran.err != nil || tt.state != Current && (ran.err == nil || ran.signalled() || !strings.Contains(ran.stderr, "run: crossplug bridge sync")) {
+			t.Errorf("%s has changed: %v, it says %q", tt.name, ran.err, ran.stderr)
 		}
 	}
 }

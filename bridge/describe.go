@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -13,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/crossplug/crossplug"
-	"github.com/crossplug/crossplug/abi"
 	"github.com/crossplug/crossplug/arch"
 	"github.com/crossplug/crossplug/helper"
 	"github.com/crossplug/crossplug/hosts/ladspa"
@@ -27,19 +25,19 @@ func describe(ctx context.Context, o *Options, path string) (*sidecar, error) {
 		return nil, err
 	}
 	s := &sidecar{plugin: path, group: o.Group, prefer: o.Prefer}
-	if err := s.stat(); err != nil {
+	if s.content, err = contentOf(path); err != nil {
 		return nil, err
 	}
 	l, err := ladspa.Open(ctx, path, crossplug.Prefer(o.Prefer...), crossplug.Sysroots(o.Sysroots), crossplug.CallTimeout(o.CallTimeout))
 	if err != nil {
 		return nil, err
 	}
-	err = s.describe(ctx, l, o)
+	err = s.describe(l, o)
 	return s, errors.Join(err, l.Close())
 }
 
 // describe notes what a loaded file says.
-func (s *sidecar) describe(ctx context.Context, l *ladspa.Library, o *Options) error {
+func (s *sidecar) describe(l *ladspa.Library, o *Options) error {
 	p := l.Plugin()
 	s.arch, s.bits, s.bigEndian = p.Arch().String(), uint32(p.Arch().Bits), p.Arch().Order == arch.BigEndian
 	if err := s.launch(p.Arch(), o); err != nil {
@@ -49,11 +47,7 @@ func (s *sidecar) describe(ctx context.Context, l *ladspa.Library, o *Options) e
 		return fmt.Errorf("%s: %w: it has no plug-ins", s.plugin, crossplug.ErrNotFound)
 	}
 	for _, d := range l.Plugins() {
-		functions, err := optionalFunctions(ctx, p, d.Index)
-		if err != nil {
-			return err
-		}
-		s.plugins = append(s.plugins, show(d, functions, s.arch))
+		s.plugins = append(s.plugins, show(d, s.arch))
 	}
 	return nil
 }
@@ -81,10 +75,10 @@ func (s *sidecar) launch(a arch.Arch, o *Options) error {
 // show is what hosts see of a plug-in. Its label and name say its
 // architecture, so that it can stand beside the native one. It loses the mark
 // of one that never waits for another process.
-func show(d *ladspa.Descriptor, functions uint32, architecture string) description {
+func show(d *ladspa.Descriptor, architecture string) description {
 	p := description{
 		index: uint32(d.Index), id: uint32(d.UniqueID), shownID: uniqueID(d.UniqueID, d.Label, architecture),
-		properties: uint32(d.Properties &^ ladspa.HardRealtimeCapable), functions: functions,
+		properties: uint32(d.Properties &^ ladspa.HardRealtimeCapable), functions: uint32(d.Functions),
 		label: text(d.Label) + "_" + architecture, name: fmt.Sprintf("%s (%s)", text(d.Name), architecture),
 		maker: text(d.Maker), copyrightNotice: text(d.Copyright),
 	}
@@ -133,60 +127,16 @@ func uniqueID(id uint64, label, architecture string) uint32 {
 	return 1<<23 | uint32(number)<<20 | low&own
 }
 
-// The fields of LADSPA_Descriptor up to cleanup, and which of them may be null.
-var descriptorFields = []abi.Type{
-	abi.ULong, abi.Pointer, abi.I32, abi.Pointer, abi.Pointer, abi.Pointer, abi.ULong, abi.Pointer, abi.Pointer, abi.Pointer,
-	abi.Pointer, abi.Pointer, abi.Pointer, abi.Pointer, abi.Pointer, abi.Pointer, abi.Pointer, abi.Pointer, abi.Pointer,
-}
-
-var optional = []struct {
-	field int
-	bit   uint32
-}{{13, hasActivate}, {15, hasRunAdding}, {16, hasSetRunAddingGain}, {17, hasDeactivate}}
-
-// optionalFunctions tells which functions a plug-in has of those that it need
-// not have: hosts see from a null pointer which it lacks.
-func optionalFunctions(ctx context.Context, p *crossplug.Plugin, index int) (uint32, error) {
-	entry, err := p.Lookup(ctx, "ladspa_descriptor", "ptr (ulong)")
+// contentOf returns a checksum of a plug-in file, as sidecar.c makes it.
+func contentOf(path string) (uint64, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return 0, err
-	}
-	at, err := entry.Call(ctx, index)
-	if err != nil {
-		return 0, err
-	}
-	if at.Pointer() == 0 {
-		return 0, fmt.Errorf("%s: %w: plug-in %d is gone when it is asked for again", p.Path(), crossplug.ErrBadImage, index)
-	}
-	f, err := p.ReadStruct(ctx, at.Pointer(), descriptorFields...)
-	if err != nil {
-		return 0, err
-	}
-	has := uint32(0)
-	for _, q := range optional {
-		if f[q.field] != 0 {
-			has |= q.bit
-		}
-	}
-	return has, nil
-}
-
-// stat notes which file it is.
-func (s *sidecar) stat() error {
-	f, err := os.Open(s.plugin)
-	if err != nil {
-		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	s.size, s.modified = uint64(info.Size()), uint64(info.ModTime().UnixNano())
-	h := sha256.New()
+	h := fnv.New64a()
 	if _, err := io.Copy(h, f); err != nil {
-		return fmt.Errorf("%s: %w", s.plugin, err)
+		return 0, fmt.Errorf("%s: %w", path, err)
 	}
-	h.Sum(s.sum[:0])
-	return nil
+	return h.Sum64(), nil
 }

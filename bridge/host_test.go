@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"encoding/binary"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +30,8 @@ func TestManners(t *testing.T) {
 				}
 				t.Run("plug-ins for "+a.String(), func(t *testing.T) {
 					t.Parallel()
-					path, label := sample(t, a, gain), gainLabel+"_"+a.String()
+					// A copy: what lies where the emulator's tree has a file, an emulated host does not see.
+					path, label := copyOf(t, sample(t, a, gain)), gainLabel+"_"+a.String()
 					program(t, shimArch, "testdata/host.c")
 					for _, tt := range []struct {
 						mode string
@@ -86,22 +88,45 @@ func TestGroups(t *testing.T) {
 	host(t, arch.Host(), args...)
 }
 
+// TestManyShims opens as many as a studio has, each a shared object of its own.
+func TestManyShims(t *testing.T) {
+	const many = 500
+	shim := bridged(t, Options{}, sample(t, arch.Host(), gain))
+	args := []string{"many"}
+	for i := range many {
+		other := filepath.Join(filepath.Dir(shim), fmt.Sprintf("gain%d.so", i))
+		for from, to := range map[string]string{shim: other, sidecarPath(shim): sidecarPath(other)} {
+			if content, err := os.ReadFile(from); err != nil {
+				t.Fatal(err)
+			} else if err := os.WriteFile(to, content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		args = append(args, other, gainLabel+"_"+arch.Host().String())
+	}
+	t.Log(host(t, arch.Host(), args...).stdout)
+}
+
 var futexCall = regexp.MustCompile(`^futex\((0x[0-9a-f]+), FUTEX_(WAIT|WAKE)`)
 
-// TestQuietAudioThread counts the system calls that the thread of a host makes
-// while it runs blocks: one wake-up a block, and the wait for the answer. The
-// host counts allocations.
+// TestQuietAudioThread counts what the thread of a host does while it runs
+// blocks. System calls, by strace: one wake-up a block, and the wait for the
+// answer. Allocations, by the host, which has them all pass through itself. For
+// locks see the next test.
 func TestQuietAudioThread(t *testing.T) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skipf("%v (scripts/need clients installs it)", err)
 	}
-	for _, a := range guests {
-		t.Run(a.String(), func(t *testing.T) {
-			shim, trace := bridged(t, Options{}, sample(t, a, gain)), filepath.Join(t.TempDir(), "trace")
-			host(t, arch.Host(), "quiet", shim, gainLabel+"_"+a.String())
-			words := append([]string{strace, "-o", trace}, program(t, arch.Host(), "testdata/host.c")...)
-			if o := run(t, nil, append(words, "quiet", shim, gainLabel+"_"+a.String())...); o.err != nil {
+	for _, tt := range []struct{ host, plugin arch.Arch }{
+		{arch.Host(), arch.Host()}, {arch.Host(), arch.LinuxI386}, {arch.Host(), arch.LinuxS390X}, {arch.LinuxI386, arch.LinuxI386}, {arch.LinuxI386, arch.LinuxS390X},
+	} {
+		t.Run(tt.host.String()+" "+tt.plugin.String(), func(t *testing.T) {
+			shim, trace := bridged(t, Options{Host: tt.host}, sample(t, tt.plugin, gain)), filepath.Join(t.TempDir(), "trace")
+			label := gainLabel + "_" + tt.plugin.String()
+			host(t, tt.host, "quiet", shim, label)
+			words := append([]string{strace, "-o", trace}, program(t, tt.host, "testdata/host.c")...)
+			if o := run(t, nil, append(words, "quiet", shim, label)...); o.err != nil {
 				if strings.Contains(o.stderr, "ptrace") {
 					t.Skip("tracing is forbidden here")
 				}
@@ -135,6 +160,28 @@ func TestQuietAudioThread(t *testing.T) {
 			if count["WAKE"] < 150 || count["WAKE"] > 220 || len(words) > 2 {
 				t.Errorf("system calls: %v, on %d words", count, len(words))
 			}
+		})
+	}
+}
+
+// TestNoLocksOnAudioThread counts locks. A lock that nobody else holds makes no
+// system call, and those of the shim are its own. So this one is built without
+// the flags that keep its functions to itself, and the host's lock and unlock
+// take the place of the shim's.
+func TestNoLocksOnAudioThread(t *testing.T) {
+	for _, a := range guests {
+		t.Run(a.String(), func(t *testing.T) {
+			shim := bridged(t, Options{}, sample(t, a, gain))
+			open := compile(t, arch.Host(), "native/ladspa.c", "-shared", "-fPIC", "-Wno-unused-result", "-I../helper/native", "-DSOURCE_HASH=open",
+				"-DAPI_HASH="+hashConstants(t), "native/client.c", "native/lane.c", "native/spawn.c", "native/sidecar.c")
+			content, err := os.ReadFile(open)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(shim, content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			host(t, arch.Host(), "interposed", shim, gainLabel+"_"+a.String())
 		})
 	}
 }

@@ -3,6 +3,7 @@ package bridge
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +43,20 @@ func sample(t testing.TB, a arch.Arch, name string) string {
 	return path
 }
 
+// copyOf copies a file into a folder of its own and returns the copy's path.
+func copyOf(t testing.TB, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := filepath.Join(t.TempDir(), filepath.Base(path))
+	if err := os.WriteFile(copied, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return copied
+}
+
 var compilers = map[arch.Arch]string{
 	arch.LinuxAMD64:   "x86_64-linux-gnu-gcc",
 	arch.LinuxI386:    "i686-linux-gnu-gcc",
@@ -77,7 +92,7 @@ func compile(t testing.TB, a arch.Arch, source string, flags ...string) string {
 			t.Fatal(err)
 		}
 	}
-	result := filepath.Join(compiled.dir, strings.TrimSuffix(filepath.Base(source), ".c")+"-"+a.String()+strings.Join(flags, ""))
+	result := filepath.Join(compiled.dir, fmt.Sprintf("%s-%v-%d", strings.TrimSuffix(filepath.Base(source), ".c"), a, len(compiled.paths)))
 	args := append([]string{"-std=gnu11", "-O1", "-Wall", "-Werror", "-idirafter", "/usr/include", "-rdynamic"}, flags...)
 	args = append(args, "-o", result, source, "-ldl", "-lm", "-lpthread")
 	if text, err := exec.Command(gcc, args...).CombinedOutput(); err != nil {
@@ -159,7 +174,7 @@ func host(t testing.TB, a arch.Arch, args ...string) outcome {
 	t.Helper()
 	o := run(t, nil, append(program(t, a, "testdata/host.c"), args...)...)
 	if o.err != nil {
-		t.Errorf("host %s: %v\n%s", strings.Join(args, " "), o.err, o.stderr[max(0, len(o.stderr)-1000):])
+		t.Errorf("host %.300s: %v\n%s", strings.Join(args, " "), o.err, o.stderr[max(0, len(o.stderr)-1000):])
 	}
 	return o
 }

@@ -15,35 +15,33 @@ import (
 // its bytes, and zeros up to a multiple of four bytes.
 //
 //	 0  "XPLGLADS"
-//	 8  u32      layout of this file, 1
+//	 8  u32      layout of this file, 2
 //	12  u32      length of this file
 //	16  u64      FNV-1a of everything from 24 on
-//	24  u64 u64  the plug-in file's size in bytes, and its time of modification in nanoseconds since 1970
-//	40  [32]     SHA-256 of the plug-in file
-//	72  u32 u32  bits of its words; 1 if it is big-endian
+//	24  u64      FNV-1a of the plug-in file
+//	32  u32 u32  bits of its words; 1 if it is big-endian
 //	    string   its path, absolute
 //	    string   its architecture; its group, ""; the strategies it prefers, with commas
 //	    strings  the helper's command line: a count, then as many strings
 //	    strings  environment variables that the helper must not get
 //	    u32      number of plug-ins, each:
 //	      u32 u32 u32  index in the file; its unique id; the id that hosts see
-//	      u32 u32      properties; functions that it has, see has…
+//	      u32 u32      properties; functions that it has, see ladspa.Functions
 //	      string       label, name, maker and copyright
 //	      u32          number of ports, each: u32 descriptor, u32 hint, f32 bounds, string name
 //
 // bridge/native/sidecar.c and ladspa.c read it.
 type sidecar struct {
-	size, modified uint64
-	sum            [32]byte
-	bits           uint32
-	bigEndian      bool
-	plugin         string
-	arch           string
-	group          string
-	prefer         []string
-	command        []string
-	without        []string
-	plugins        []description
+	content   uint64
+	bits      uint32
+	bigEndian bool
+	plugin    string
+	arch      string
+	group     string
+	prefer    []string
+	command   []string
+	without   []string
+	plugins   []description
 }
 
 // description is one plug-in as hosts see it.
@@ -61,17 +59,9 @@ type port struct {
 	name         string
 }
 
-// The functions that a plug-in need not have.
-const (
-	hasActivate = 1 << iota
-	hasRunAdding
-	hasSetRunAddingGain
-	hasDeactivate
-)
-
 const (
 	sidecarMagic  = "XPLGLADS"
-	sidecarLayout = 1
+	sidecarLayout = 2
 	sidecarHead   = 24
 )
 
@@ -98,9 +88,7 @@ func put32(b []byte, values ...uint32) []byte {
 
 func (s *sidecar) encode() []byte {
 	b := append([]byte(sidecarMagic), make([]byte, sidecarHead-len(sidecarMagic))...)
-	b = binary.LittleEndian.AppendUint64(b, s.size)
-	b = binary.LittleEndian.AppendUint64(b, s.modified)
-	b = append(b, s.sum[:]...)
+	b = binary.LittleEndian.AppendUint64(b, s.content)
 	big := uint32(0)
 	if s.bigEndian {
 		big = 1
@@ -204,9 +192,7 @@ func decodeSidecar(b []byte) (*sidecar, error) {
 		return nil, fmt.Errorf("%w: it is damaged", fault.ErrBadImage)
 	}
 	r := &reader{b: b[sidecarHead:]}
-	s := &sidecar{size: r.u64(), modified: r.u64()}
-	copy(s.sum[:], r.take(len(s.sum)))
-	s.bits, s.bigEndian = r.u32(), r.u32() != 0
+	s := &sidecar{content: r.u64(), bits: r.u32(), bigEndian: r.u32() != 0}
 	s.plugin, s.arch, s.group = r.string(), r.string(), r.string()
 	if prefer := r.string(); prefer != "" {
 		s.prefer = strings.Split(prefer, ",")

@@ -262,7 +262,11 @@ static int send_all(struct helper *h, const void *from, size_t n)
 	return 0;
 }
 
-/* Receives n bytes, or throws them away if to is NULL. *left milliseconds may pass. */
+/*
+ * Receives n bytes, or throws them away if to is NULL. *left milliseconds may
+ * pass; what comes in pieces counts as one for each, so that no helper can go on
+ * for ever.
+ */
 static int receive(struct helper *h, void *to, size_t n, int *left)
 {
 	unsigned char waste[4096];
@@ -284,6 +288,7 @@ static int receive(struct helper *h, void *to, size_t n, int *left)
 		if (to != NULL)
 			to = (char *)to + got;
 		n -= (size_t)got;
+		--*left;
 	}
 	return 0;
 }

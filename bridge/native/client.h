@@ -86,6 +86,8 @@ struct lane {
 };
 int lane_open(struct lane *, struct helper *, const struct area *, char *why);
 void lane_close(struct lane *);
+/* Is its helper there, and not the parent's? If not, its memory is not to be written either. */
+int lane_usable(const struct lane *);
 
 /*
  * Adds a call to what the next lane_run runs. The arguments are integers

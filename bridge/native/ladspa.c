@@ -34,8 +34,15 @@
 enum { FRAMES = 8192, MOST_FRAMES = 1 << 18, LINE = 64, MOST_PORTS = 4096, MOST_PLUGINS = 1024 };
 enum { FRAMES_A_MS = 4 }; /* for long blocks: a plug-in slower than a twelfth of real time hangs */
 
-/* The fields of a LADSPA_Descriptor: each takes a word, whatever its type. */
-enum { ID, PORT_COUNT = 6, INSTANTIATE = 11, CONNECT, ACTIVATE, RUN, RUN_ADDING, GAIN, DEACTIVATE, CLEANUP, FIELDS };
+/*
+ * The functions of a LADSPA_Descriptor, how their results and arguments travel
+ * (protocol.h), and where in it they and the numbers are that are of interest
+ * here: each field takes a word, whatever its type. A test compares this with
+ * LADSPA's definition.
+ */
+enum function { INSTANTIATE, CONNECT_PORT, ACTIVATE, RUN, RUN_ADDING, SET_RUN_ADDING_GAIN, DEACTIVATE, CLEANUP, FUNCTIONS };
+static const char *const classes[FUNCTIONS] = {"www", "vwww", "vw", "vww", "vww", "vwf", "vw", "vw"};
+enum { UNIQUE_ID = 0, PORT_COUNT = 6, FIRST_FUNCTION = 11, FIELDS = FIRST_FUNCTION + FUNCTIONS };
 
 struct plugin {
 	LADSPA_Descriptor shown; /* to the host; first, so that it leads back here */
@@ -55,7 +62,7 @@ struct instance {
 	struct instance *next;
 	const struct plugin *plugin;
 	struct helper *helper;
-	uint64_t handle, functions[FIELDS];
+	uint64_t handle, functions[FUNCTIONS]; /* addresses in the helper */
 	struct lane lane;
 	struct area fixed;  /* the lane, then the cells */
 	struct area slots;
@@ -133,11 +140,20 @@ static void share(struct instance *x)
 	}
 }
 
+/* Adds a call to what the next lane_run runs. */
+static int add(struct instance *x, enum function f, uint32_t limit, const uint64_t *args)
+{
+	if (lane_add(&x->lane, x->functions[f], classes[f], args) == 0)
+		return 0;
+	/* The lane is full: let it run what it has. */
+	return lane_run(&x->lane, limit) == 0 ? lane_add(&x->lane, x->functions[f], classes[f], args) : -1;
+}
+
 /* Adds calls that tell the plug-in what has been connected since. -1 if it cannot be told anything any more. */
 static int tell(struct instance *x)
 {
 	uint32_t i;
-	if (x->silent)
+	if (x->silent || !lane_usable(&x->lane))
 		return -1;
 	if (!x->changed)
 		return 0;
@@ -151,9 +167,7 @@ static int tell(struct instance *x)
 			args[2] = p->there + (uint64_t)((unsigned char *)p->used - (unsigned char *)p->shared);
 		if (p->knows && p->told == args[2])
 			continue;
-		/* The lane is full: let it run what it has. */
-		if (lane_add(&x->lane, x->functions[CONNECT], "vwww", args) != 0 &&
-		    (lane_run(&x->lane, RUN_LIMIT) != 0 || lane_add(&x->lane, x->functions[CONNECT], "vwww", args) != 0))
+		if (add(x, CONNECT_PORT, RUN_LIMIT, args) != 0)
 			return -1;
 		p->knows = 1;
 		p->told = args[2];
@@ -163,15 +177,10 @@ static int tell(struct instance *x)
 }
 
 /* Calls one of the functions of the instance, after what it has to be told. */
-static int call(struct instance *x, int function, uint32_t limit, const char *classes, uint64_t argument)
+static int call(struct instance *x, enum function f, uint32_t limit, uint64_t argument)
 {
 	uint64_t args[2] = {x->handle, argument};
-	if (tell(x) != 0)
-		return -1;
-	if (lane_add(&x->lane, x->functions[function], classes, args) != 0 &&
-	    (lane_run(&x->lane, limit) != 0 || lane_add(&x->lane, x->functions[function], classes, args) != 0))
-		return -1;
-	return lane_run(&x->lane, limit);
+	return tell(x) == 0 && add(x, f, limit, args) == 0 ? lane_run(&x->lane, limit) : -1;
 }
 
 static int make_slots(struct instance *x, uint32_t frames, char *why)
@@ -218,7 +227,7 @@ static void silence(struct instance *x, unsigned long first, unsigned long frame
 			memset(x->port[i].host + first, 0, 4 * (frames - first));
 }
 
-static void run_with(struct instance *x, int function, unsigned long frames)
+static void run_with(struct instance *x, enum function f, unsigned long frames)
 {
 	unsigned long done = 0, n;
 	if (!x->silent && frames > x->frames)
@@ -228,12 +237,12 @@ static void run_with(struct instance *x, int function, unsigned long frames)
 		n = frames - done < x->frames ? frames - done : x->frames;
 		if (tell(x) == 0) {
 			copy_in(x, done, n);
-			x->silent = call(x, function, RUN_LIMIT + (uint32_t)n / FRAMES_A_MS, "vww", n) != 0;
+			x->silent = call(x, f, RUN_LIMIT + (uint32_t)n / FRAMES_A_MS, n) != 0;
 		} else {
 			x->silent = 1;
 		}
 		if (x->silent) {
-			if (function == RUN)
+			if (f == RUN)
 				silence(x, done, frames);
 			return;
 		}
@@ -258,7 +267,7 @@ static void set_run_adding_gain(LADSPA_Handle x, LADSPA_Data gain)
 {
 	uint32_t bits;
 	memcpy(&bits, &gain, 4);
-	call(x, GAIN, RUN_LIMIT, "vwf", bits);
+	call(x, SET_RUN_ADDING_GAIN, RUN_LIMIT, bits);
 }
 
 /* Plug-ins read their controls when they are activated. */
@@ -267,10 +276,10 @@ static void activate(LADSPA_Handle at)
 	struct instance *x = at;
 	if (tell(x) == 0)
 		copy_in(x, 0, 0);
-	call(x, ACTIVATE, CALL_LIMIT, "vw", 0);
+	call(x, ACTIVATE, CALL_LIMIT, 0);
 }
 
-static void deactivate(LADSPA_Handle x) { call(x, DEACTIVATE, CALL_LIMIT, "vw", 0); }
+static void deactivate(LADSPA_Handle x) { call(x, DEACTIVATE, CALL_LIMIT, 0); }
 
 /* ---- instances ------------------------------------------------------------------ */
 
@@ -279,7 +288,7 @@ static void drop(struct instance *x)
 {
 	if (x->lane.helper != NULL) {
 		if (x->handle != 0 && x->functions[CLEANUP] != 0)
-			call(x, CLEANUP, CALL_LIMIT, "vw", 0);
+			call(x, CLEANUP, CALL_LIMIT, 0);
 		lane_close(&x->lane);
 	}
 	if (x->helper != NULL) {
@@ -303,15 +312,16 @@ static void cleanup(LADSPA_Handle x)
 	drop(x);
 }
 
-static uint64_t word(const unsigned char *at, int bits, int swap)
+/* A field of the plug-in's own descriptor. */
+static uint64_t field(const unsigned char *raw, uint32_t index, int swap)
 {
 	uint32_t v32;
 	uint64_t v64;
-	if (bits == 32) {
-		memcpy(&v32, at, 4);
+	if (sidecar.bits == 32) {
+		memcpy(&v32, raw + 4 * index, 4);
 		return swap ? __builtin_bswap32(v32) : v32;
 	}
-	memcpy(&v64, at, 8);
+	memcpy(&v64, raw + 8 * index, 8);
 	return swap ? __builtin_bswap64(v64) : v64;
 }
 
@@ -321,7 +331,7 @@ static int load(struct instance *x, uint64_t *descriptor, char *why)
 	unsigned char raw[8 * FIELDS];
 	uint32_t size = (uint32_t)sidecar.bits / 8;
 	uint64_t module, entry, args[1] = {x->plugin->index};
-	int i;
+	uint32_t i;
 
 	if (helper_load(x->helper, sidecar.plugin, &module, why) != 0 ||
 	    helper_lookup(x->helper, module, "ladspa_descriptor", &entry, why) != 0)
@@ -334,10 +344,10 @@ static int load(struct instance *x, uint64_t *descriptor, char *why)
 		*descriptor = (uint32_t)*descriptor;
 	if (*descriptor != 0 && helper_read(x->helper, *descriptor, raw, size * FIELDS, why) != 0)
 		return -1;
-	for (i = 0; *descriptor != 0 && i < FIELDS; i++)
-		x->functions[i] = word(raw + size * (uint32_t)i, sidecar.bits, x->swap);
-	if (*descriptor == 0 || (uint32_t)x->functions[ID] != x->plugin->id || x->functions[PORT_COUNT] != x->ports ||
-	    x->functions[INSTANTIATE] == 0 || x->functions[CONNECT] == 0 || x->functions[RUN] == 0) {
+	for (i = 0; *descriptor != 0 && i < FUNCTIONS; i++)
+		x->functions[i] = field(raw, FIRST_FUNCTION + i, x->swap);
+	if (*descriptor == 0 || (uint32_t)field(raw, UNIQUE_ID, x->swap) != x->plugin->id || field(raw, PORT_COUNT, x->swap) != x->ports ||
+	    x->functions[INSTANTIATE] == 0 || x->functions[CONNECT_PORT] == 0 || x->functions[RUN] == 0) {
 		snprintf(why, WHY, "it is not what it was when it was bridged; run: crossplug bridge sync");
 		return -1;
 	}
@@ -369,7 +379,7 @@ static int prepare(struct instance *x, unsigned long rate, char *why)
 	if (make_slots(x, FRAMES, why) != 0 || load(x, &args[0], why) != 0)
 		return -1;
 	args[1] = rate;
-	if (lane_call(&x->lane, CALL_LIMIT, &x->handle, x->functions[INSTANTIATE], "www", args) != 0) {
+	if (lane_call(&x->lane, CALL_LIMIT, &x->handle, x->functions[INSTANTIATE], classes[INSTANTIATE], args) != 0) {
 		snprintf(why, WHY, "its helper is gone");
 		return -1;
 	}

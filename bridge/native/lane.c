@@ -22,7 +22,7 @@ static uint32_t get(const struct lane *l, uint32_t offset) { return atomic_load(
 static void put(struct lane *l, uint32_t offset, uint32_t v) { atomic_store(word_at(l, offset), v); }
 static void put64(unsigned char *at, uint64_t v) { memcpy(at, &v, 8); }
 
-static int usable(const struct lane *l) { return l->helper != NULL && !forked() && !atomic_load(&l->helper->lost); }
+int lane_usable(const struct lane *l) { return l->helper != NULL && !forked() && !atomic_load(&l->helper->lost); }
 
 /* Waits until the helper has taken its turn. */
 static int await(struct lane *l, uint32_t before, uint32_t limit)
@@ -58,7 +58,7 @@ static int await(struct lane *l, uint32_t before, uint32_t limit)
 static int turn(struct lane *l, uint32_t kind, uint32_t limit)
 {
 	uint32_t before = l->turns;
-	if (!usable(l))
+	if (!lane_usable(l))
 		return -1;
 	put(l, LANE_KIND, kind);
 	put(l, LANE_REQUEST, ++l->turns);
@@ -174,7 +174,7 @@ void lane_place(struct lane *l)
 	int here = sched_getcpu();
 	uint32_t cpu = here < 0 ? NOWHERE : (uint32_t)here;
 
-	if (cpu == l->cpu || !usable(l))
+	if (cpu == l->cpu || !lane_usable(l))
 		return;
 	/* Following takes two wake-ups of other processors: worth it only if the caller stays. */
 	if (l->cpu != NOWHERE && cpu != l->other) {

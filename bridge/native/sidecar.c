@@ -7,13 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "client.h"
 #include "sidecar.h"
 
-enum { LARGEST = 64 << 20, VERSION = 1, HEAD = 24 };
+enum { LARGEST = 64 << 20, VERSION = 2, HEAD = 24 };
 
 uint32_t take32(struct cursor *c)
 {
@@ -123,9 +122,9 @@ static unsigned char *read_file(const char *path, size_t *length)
 }
 
 /* FNV-1a, 64 bits: it notices a disk's mistakes, and who could forge it could as well replace the shim. */
-static uint64_t checksum(const unsigned char *p, size_t n)
+#define CHECKSUM_START 0xcbf29ce484222325u
+static uint64_t checksum(uint64_t h, const unsigned char *p, size_t n)
 {
-	uint64_t h = 0xcbf29ce484222325u;
 	while (n-- > 0)
 		h = (h ^ *p++) * 0x100000001b3u;
 	return h;
@@ -136,7 +135,6 @@ int sidecar_read(struct sidecar *s, char *why)
 	char path[PATH_MAX];
 	struct cursor c;
 	size_t length = 0;
-	int i;
 
 	memset(s, 0, sizeof *s);
 	if (sidecar_path(path) != 0) {
@@ -156,12 +154,9 @@ int sidecar_read(struct sidecar *s, char *why)
 		sidecar_free(s);
 		return -1;
 	}
-	if (take32(&c) != length || take64(&c) != checksum((unsigned char *)s->image + HEAD, length - HEAD))
+	if (take32(&c) != length || take64(&c) != checksum(CHECKSUM_START, (unsigned char *)s->image + HEAD, length - HEAD))
 		c.bad = 1;
-	s->size = take64(&c);
-	s->modified = take64(&c);
-	for (i = 0; i < 8; i++)
-		take32(&c); /* the SHA-256 is for sync */
+	s->content = take64(&c);
 	s->bits = (int)take32(&c);
 	s->big_endian = take32(&c) != 0;
 	s->plugin = take_string(&c);
@@ -171,7 +166,7 @@ int sidecar_read(struct sidecar *s, char *why)
 	s->command = take_strings(&c);
 	s->without = take_strings(&c);
 	s->plugins = c;
-	if (!c.bad && s->command != NULL && s->without != NULL && s->command[0] != NULL)
+	if (!c.bad && (s->bits == 32 || s->bits == 64) && s->command != NULL && s->without != NULL && s->command[0] != NULL)
 		return 0;
 	snprintf(why, WHY, "%.400s: is damaged; run: crossplug bridge sync", path);
 	sidecar_free(s);
@@ -186,25 +181,16 @@ void sidecar_free(struct sidecar *s)
 	memset(s, 0, sizeof *s);
 }
 
-/* struct statx, as far as it is needed; libc has it and fstat only since a few years. */
-struct file_status {
-	uint32_t mask, block_size;
-	uint64_t attributes;
-	uint32_t links, user, group;
-	uint16_t mode, spare;
-	uint64_t inode, size, blocks, attributes_mask;
-	struct {
-		int64_t seconds;
-		uint32_t nanoseconds, spare;
-	} accessed, created, changed, modified;
-	uint64_t rest[32];
-} __attribute__((aligned(8)));
-
 int sidecar_current(const struct sidecar *s)
 {
-	struct file_status st;
-	/* Of the current directory, whatever is the file's, size and time of modification. */
-	if (syscall(SYS_statx, -100, s->plugin, 0, 0x240, &st) != 0)
+	unsigned char part[16384];
+	uint64_t sum = CHECKSUM_START;
+	ssize_t n;
+	int fd = open(s->plugin, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return 0;
-	return st.size == s->size && (uint64_t)st.modified.seconds * 1000000000u + st.modified.nanoseconds == s->modified;
+	while ((n = read(fd, part, sizeof part)) > 0 || (n < 0 && errno == EINTR))
+		sum = checksum(sum, part, n > 0 ? (size_t)n : 0);
+	close(fd);
+	return n == 0 && sum == s->content;
 }

@@ -25,7 +25,7 @@ struct sidecar {
 	void *image;
 	const char *plugin; /* path */
 	const char *arch, *group;
-	uint64_t size, modified; /* of the plug-in: bytes; nanoseconds since 1970 */
+	uint64_t content; /* checksum of the plug-in's file */
 	int bits, big_endian;
 	const char **command, **without;
 	struct cursor plugins; /* a count, then the descriptions */
@@ -37,7 +37,7 @@ struct sidecar {
  */
 int sidecar_read(struct sidecar *, char *why);
 void sidecar_free(struct sidecar *);
-/* Is the plug-in's file the one that was described? */
+/* Is the content of the plug-in's file what was described? Reads it. */
 int sidecar_current(const struct sidecar *);
 
 #endif

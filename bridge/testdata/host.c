@@ -18,6 +18,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,15 +41,24 @@ static void fail(const char *format, ...)
 	exit(1);
 }
 
-/* ---- allocations of this process, the shim's included ---------------------------- */
+/* ---- allocations and locks of this process, the shim's included ------------------ */
 
-static _Atomic int allocations, counting;
+static _Atomic int allocations, locks, counting;
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
 extern void __libc_free(void *);
 void *malloc(size_t n) { allocations += counting; return __libc_malloc(n); }
 void *calloc(size_t n, size_t m) { allocations += counting; return __libc_calloc(n, m); }
 void *realloc(void *p, size_t n) { allocations += counting; return __libc_realloc(p, n); }
 void free(void *p) { allocations += counting; __libc_free(p); }
+
+/* In the place of the functions of client.h, for a shim that is built so that it lets itself be interposed. */
+void lock(_Atomic uint32_t *l)
+{
+	locks += counting;
+	while (atomic_exchange(l, 1) != 0)
+		sched_yield();
+}
+void unlock(_Atomic uint32_t *l) { atomic_store(l, 0); }
 
 /* ---- plug-ins ----------------------------------------------------------------------- */
 
@@ -195,6 +205,17 @@ static void expect_helpers(int want, const char *when)
 	fail("%s: %d helpers, want %d", when, n, want);
 }
 
+/* The entries of a folder. */
+static int entries(const char *path)
+{
+	DIR *all = opendir(path);
+	int n = 0;
+	while (readdir(all) != NULL)
+		n++;
+	closedir(all);
+	return n;
+}
+
 static double now(void)
 {
 	struct timespec t;
@@ -259,12 +280,20 @@ static void ways(char **argv)
 	end(&p);
 }
 
-/* Runs blocks between two marks that strace shows, and counts allocations. */
-static void quiet(char **argv)
+/*
+ * Runs blocks between two marks that strace shows, and counts allocations and
+ * locks. That the counters count shows while the plug-in is made.
+ */
+static void quiet_with(char **argv, int sees_locks)
 {
 	struct plugin p;
 	int i;
+	counting = 1;
 	open_plugin(&p, argv[0], argv[1], 0);
+	counting = 0;
+	if (allocations == 0 || (locks == 0) == sees_locks)
+		fail("%d allocations and %d locks were counted while the plug-in was made", allocations, locks);
+	allocations = locks = 0;
 	for (i = 0; i < 100; i++) /* the helper's thread settles */
 		expect_sound(&p, "at first");
 	counting = 1;
@@ -277,10 +306,13 @@ static void quiet(char **argv)
 		p.d->run_adding(p.handle, BLOCK);
 	(void)!write(-1, "END", 3);
 	counting = 0;
-	if (allocations != 0)
-		fail("%d allocations", allocations);
+	if (allocations != 0 || locks != 0)
+		fail("%d allocations, %d locks", allocations, locks);
 	end(&p);
 }
+
+static void quiet(char **argv) { quiet_with(argv, 0); }
+static void interposed(char **argv) { quiet_with(argv, 1); }
 
 static pid_t only_helper(void)
 {
@@ -387,16 +419,34 @@ static void deeds(char **argv)
 	printf("%d\n", n);
 }
 
-/* A child of the host is mute, and leaves the parent's helpers alone. */
+/* A sum of all memory that is shared with helpers. */
+static unsigned long shared_sum(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long from, to, sum = 0;
+	char line[1000];
+	while (fgets(line, sizeof line, maps) != NULL)
+		if (strstr(line, "memfd:crossplug") != NULL && sscanf(line, "%lx-%lx rw-s", &from, &to) == 2)
+			for (; from < to; from += sizeof from)
+				sum = sum * 31 + *(unsigned long *)from;
+	fclose(maps);
+	return sum;
+}
+
+/* A child of the host is mute, and leaves the parent's helpers and their memory alone. */
 static void forks(char **argv)
 {
 	struct plugin p, q;
 	int status;
 	pid_t child;
+	unsigned long sum;
 	open_plugin(&p, argv[0], argv[1], 0);
 	expect_sound(&p, "before");
 	if ((child = fork()) == 0) {
+		sum = shared_sum();
 		expect_silence(&p, "in the child");
+		if (sum == 0 || shared_sum() != sum)
+			fail("the child has changed the parent's memory, which has the sum %#lx", sum);
 		open_plugin(&q, argv[0], argv[1], 0);
 		expect_sound(&q, "the child's own");
 		expect_silence(&p, "in the child, still");
@@ -542,6 +592,29 @@ static void locked(char **argv)
 	end(&p);
 }
 
+/*
+ * Looks into hundreds of plug-ins, as a host does that begins, and keeps all
+ * loaded: that starts nothing. Then it uses one.
+ */
+static void many(char **argv)
+{
+	static struct plugin p;
+	double start = now();
+	int n, open_before = entries("/proc/self/fd"), threads_before = entries("/proc/self/task");
+	for (n = 0; argv[0] != NULL; argv += 2, n++)
+		describe(&p, argv[0], argv[1]);
+	start = now() - start;
+	expect_helpers(0, "after looking");
+	if (entries("/proc/self/fd") != open_before || entries("/proc/self/task") != threads_before)
+		fail("looking leaves descriptors open or threads running");
+	if (begin(&p, 0) != 0)
+		fail("instantiate returned NULL");
+	expect_sound(&p, "the last");
+	expect_helpers(1, "with one in use");
+	end(&p);
+	printf("%d in %.0f ms\n", n, 1000 * start);
+}
+
 /* Only looks, as a host does that has hundreds of plug-ins. */
 static void look(char **argv)
 {
@@ -557,8 +630,8 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(char **argv);
 	} modes[] = {
-		{"ways", ways}, {"quiet", quiet}, {"killed", killed}, {"killed-in-run", killed_in_run}, {"deeds", deeds}, {"forks", forks},
-		{"unload", unload}, {"groups", groups}, {"descriptors", descriptors}, {"threads", threads}, {"locked", locked}, {"look", look},
+		{"ways", ways}, {"quiet", quiet}, {"interposed", interposed}, {"killed", killed}, {"killed-in-run", killed_in_run}, {"deeds", deeds}, {"forks", forks},
+		{"unload", unload}, {"groups", groups}, {"descriptors", descriptors}, {"threads", threads}, {"locked", locked}, {"look", look}, {"many", many},
 	};
 	unsigned i;
 	if (argc >= 4) {

@@ -19,6 +19,16 @@ const (
 	HardRealtimeCapable                        // LADSPA_PROPERTY_HARD_RT_CAPABLE
 )
 
+// Functions are those of a plug-in that it need not have.
+type Functions uint32
+
+const (
+	HasActivate Functions = 1 << iota
+	HasRunAdding
+	HasSetRunAddingGain
+	HasDeactivate
+)
+
 // Descriptor describes a plug-in. It stays valid after its library is closed.
 type Descriptor struct {
 	Index      int    // in the library
@@ -28,6 +38,7 @@ type Descriptor struct {
 	Maker      string
 	Copyright  string
 	Properties Properties
+	Functions  Functions
 	Ports      []Port
 
 	raw *raw.Descriptor

@@ -167,7 +167,7 @@ func (i *Instance) Activate(ctx context.Context) error {
 		return err
 	}
 	i.active = true
-	if !i.d.raw.HasActivate() {
+	if i.d.Functions&HasActivate == 0 {
 		return nil
 	}
 	return i.d.named(i.handle.Activate(ctx))
@@ -179,7 +179,7 @@ func (i *Instance) Deactivate(ctx context.Context) error {
 		return nil
 	}
 	i.active = false
-	if !i.d.raw.HasDeactivate() {
+	if i.d.Functions&HasDeactivate == 0 {
 		return nil
 	}
 	return i.d.named(i.handle.Deactivate(ctx))
@@ -194,7 +194,7 @@ func (i *Instance) Run(ctx context.Context, in, out [][]float32) error {
 // RunAdding is Run that adds the plug-in's output, times the gain, to what is in
 // out. A plug-in that cannot do that gives an ErrNotFound.
 func (i *Instance) RunAdding(ctx context.Context, in, out [][]float32, gain float32) error {
-	if !i.d.raw.HasRunAdding() || !i.d.raw.HasSetRunAddingGain() {
+	if i.d.Functions&HasRunAdding == 0 || i.d.Functions&HasSetRunAddingGain == 0 {
 		return fmt.Errorf("%s: %w: it has no run_adding", i.d.Label, crossplug.ErrNotFound)
 	}
 	if _, err := i.frames(in, out); err != nil {

@@ -168,6 +168,11 @@ func newDescriptor(t *raw.Descriptor) (*Descriptor, error) {
 			return nil, bad("it has no function %s", f.name)
 		}
 	}
+	for i, has := range []bool{t.HasActivate(), t.HasRunAdding(), t.HasSetRunAddingGain(), t.HasDeactivate()} {
+		if has {
+			d.Functions |= 1 << i
+		}
+	}
 	n := int(t.PortCount)
 	if n > 0 && (t.PortDescriptors == nil || t.PortNames == nil || t.PortRangeHints == nil) {
 		return nil, bad("it has %d ports and does not describe them", n)
