@@ -2,7 +2,6 @@ package generate
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/crossplug/crossplug/api"
@@ -445,4 +444,3 @@ func class(f *api.Function) string {
 	return map[api.Thread]string{api.AnyThread: "CP_ANY", api.MainThread: "CP_MAIN", api.RealTime: "CP_RT"}[f.Thread]
 }
 
-func id(f *api.Function) string { return strconv.Itoa(f.ID) }
