@@ -443,4 +443,3 @@ func scope(f *api.Function) string {
 func class(f *api.Function) string {
 	return map[api.Thread]string{api.AnyThread: "CP_ANY", api.MainThread: "CP_MAIN", api.RealTime: "CP_RT"}[f.Thread]
 }
-
