@@ -12,26 +12,26 @@ func TestPrototypes(t *testing.T) {
 		info ProcInfo
 		want string
 	}{
-		{0x1, "void proc()"},
+		{0x1, "void proc(void)"},
 		{0x00b5, "think long proc(short)"},
 		{0x3fe1, "short proc(long, long, long, long)"},
 		{0x3ffe0, "pascal short proc(long, long, long, long, long, long)"},
 		{0x3bb0, "pascal long proc(short, long, short, long)"}, // a window definition
 		{0xf1, "long proc(long)"},
-		{0x0, "pascal void proc()"},
+		{0x0, "pascal void proc(void)"},
 		{0x50, "pascal char proc(char)"},
 		{0x5555_5550, "pascal char proc(char, char, char, char, char, char, char, char, char, char, char, char, char)"},
 		{0xffff_fff0, "pascal long proc(long, long, long, long, long, long, long, long, long, long, long, long, long)"},
-		{0x02, "register void proc()"},
+		{0x02, "register void proc(void)"},
 		{0x22 | 3<<11 | 7<<13, "register short D0 proc(long A3)"},
 		{0x22 | 0x3<<11 | 4<<13 | 2<<16 | 1<<18, "register short D0 proc(long A0, short D1)"},
 		{0x12 | 18<<6 | 0x1<<11, "register char CCR.Z proc(char D0)"},
-		{0x02 | 5<<6, "register void A1 proc()"},
-		{0x32 | 14<<6, "register long A6 proc()"},
+		{0x02 | 5<<6, "register void A1 proc(void)"},
+		{0x32 | 14<<6, "register long A6 proc(void)"},
 		{0x38 | 2<<6 | 3<<8, "pascal long proc[short D0](long)"},
-		{0x39 | 3<<6, "long proc[long D0]()"},
+		{0x39 | 3<<6, "long proc[long D0](void)"},
 		{0x0c | 1<<6 | 2<<8, "pascal void proc[char D1](short)"},
-		{0x0e, "pascal void proc[void stack]()"},
+		{0x0e, "pascal void proc[void stack](void)"},
 		{0x0f, "special HighHook"},
 		{0x1f, "special EOLHook"},
 		{0xcf, "special MBarHook"},
@@ -83,7 +83,7 @@ func TestEveryProcInfoIsReversible(t *testing.T) {
 func TestParsePrototypeIsLenient(t *testing.T) {
 	for in, want := range map[string]ProcInfo{
 		" long main ( long ) ":                      0xf1,
-		"void proc(void)":                           0x1,
+		"void proc()":                               0x1,
 		"pascal\tlong\nWDEF(short,long,short,long)": 0x3bb0,
 		"procinfo 945":                              945,
 		"special 63":                                0x3ff,

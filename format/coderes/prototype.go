@@ -51,13 +51,16 @@ func (s Signature) String() string {
 			b.WriteString(" " + a.Register.String())
 		}
 	}
+	if len(s.Parameters) == 0 {
+		b.WriteString(None.String())
+	}
 	b.WriteString(")")
 	return b.String()
 }
 
 // ParsePrototype returns the ProcInfo of a prototype as ProcInfo.String writes
 // it. The name may be any other than proc, and blanks may be anywhere between
-// words; a parameter list may also be void.
+// words; a parameter list may also be empty.
 func ParsePrototype(text string) (ProcInfo, error) {
 	p := &prototypeParser{text: text, rest: text}
 	if hex, ok := strings.CutPrefix(strings.TrimSpace(text), "procinfo "); ok {
@@ -207,7 +210,7 @@ func (p *prototypeParser) selector(s *Signature) {
 }
 
 func (p *prototypeParser) parameters(s *Signature) {
-	if p.next() == ")" {
+	if p.next() == ")" { // nothing is void, too
 		p.token()
 		return
 	}

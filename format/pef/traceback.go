@@ -10,7 +10,7 @@ import (
 // word of zeros, which is no instruction, then a table that says where the
 // function began, what it saved and what it is called. Offsets are in the code.
 type Traceback struct {
-	Start, End int // of the function; its instructions
+	Start, End int // of the function; its instructions. Start is -1 if the table does not say it
 	Table      int // offset of the table, after the word of zeros at End
 	Name       string
 	Language   Language
@@ -55,15 +55,20 @@ const (
 	BackChain     TracebackFlags = 0x00008000 // stores_bc
 )
 
-// String returns the table in one line: ".main: C, 0x0-0x40".
+// String returns the table in one line: ".main: C, 0x0-0x40", or "C, up to 0x40".
 func (t Traceback) String() string {
+	if t.Start < 0 {
+		return fmt.Sprintf("%v, up to %#x", t.Language, t.End)
+	}
 	return fmt.Sprintf("%s: %v, %#x-%#x", t.Name, t.Language, t.Start, t.End)
 }
 
 // Tracebacks finds traceback tables in PowerPC code, in order. Nothing marks
 // them, so only what makes sense counts: a table that says where its function
 // began, which is at a multiple of 4 not before the end of the table before, in
-// a known language, with a name of printable characters if it has one.
+// a known language, with a name of printable characters if it has one. A short
+// table, with neither name nor beginning, counts behind an instruction that
+// always branches, as the last of a function does.
 //
 // Source: the traceback table of AIX's <sys/debug.h>, which the tools for
 // Mac OS took over; the comments on flags give its names.
@@ -74,7 +79,7 @@ func Tracebacks(code []byte) iter.Seq[Traceback] {
 				continue
 			}
 			t, length, ok := parseTraceback(code[at+4:], at)
-			if !ok || t.Start < end {
+			if !ok || t.Start < end && t.Start >= 0 || t.Start < 0 && (at < end+4 || !branches(binary.BigEndian.Uint32(code[at-4:]))) {
 				continue
 			}
 			end = at + 4 + length
@@ -84,6 +89,12 @@ func Tracebacks(code []byte) iter.Seq[Traceback] {
 			at = (end+3)&^3 - 4
 		}
 	}
+}
+
+// branches says whether an instruction always branches and does not come back:
+// b, blr, bctr.
+func branches(word uint32) bool {
+	return word>>26 == 18 && word&1 == 0 || word == 0x4e800020 || word == 0x4e800420
 }
 
 // parseTraceback parses the table at the start of b, of which the word before is
@@ -96,7 +107,7 @@ func parseTraceback(b []byte, end int) (t Traceback, length int, ok bool) {
 		Flags:     TracebackFlags(binary.BigEndian.Uint32(b[2:])),
 		SavedFPRs: int(b[4] & 0x3f), SavedGPRs: int(b[5] & 0x3f),
 		FixedParams: int(b[6]), FloatParams: int(b[7] >> 1)}
-	if t.Flags&hasOffset == 0 || t.SavedFPRs > 32 || t.SavedGPRs > 32 {
+	if t.SavedFPRs > 32 || t.SavedGPRs > 32 || t.Flags&hasOffset == 0 && t.Flags&(hasName|hasControlled|handler|Alloca) != 0 {
 		return t, 0, false
 	}
 	rest := b[8:]
@@ -110,6 +121,10 @@ func parseTraceback(b []byte, end int) (t Traceback, length int, ok bool) {
 	}
 	if t.FixedParams+t.FloatParams > 0 && take(4) == nil { // parminfo
 		return t, 0, false
+	}
+	if t.Flags&hasOffset == 0 {
+		t.Start, t.Size = -1, len(b)-len(rest)
+		return t, t.Size, true
 	}
 	offset := take(4) // tb_offset
 	if offset == nil {
