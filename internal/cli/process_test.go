@@ -159,8 +159,8 @@ func TestProcessMisbehaving(t *testing.T) {
 		stderr string
 		files  []string
 	}{
-		{"crash", ExitError, "crossplug: " + plugin + " (%) crashed in crash: run void (ptr, ulong): SIGSEGV (segmentation fault); " + out + " was not written\n", nil},
-		{"farewell", ExitOK, "crossplug: after the sound was complete: " + plugin + " (%) crashed in farewell: cleanup void (ptr): SIGSEGV (segmentation fault)\n", []string{"out.wav"}},
+		{"crash", ExitError, "crossplug: crash: " + plugin + " (%) crashed in LADSPA_Descriptor.run: SIGSEGV (segmentation fault); " + out + " was not written\n", nil},
+		{"farewell", ExitOK, "crossplug: after the sound was complete: farewell: " + plugin + " (%) crashed in LADSPA_Descriptor.cleanup: SIGSEGV (segmentation fault)\n", []string{"out.wav"}},
 		{"nan", ExitOK, "crossplug: 94 samples are infinite or not numbers: a plug-in misbehaves\n", []string{"out.wav"}}, // 2 for each of 47 blocks
 	} {
 		os.Remove(out)
