@@ -271,6 +271,12 @@ func (d *differ) signature(o, n *Function) {
 			return false, "plug-ins see threads that they did not before", true
 		case name == "required":
 			return b == "", map[bool]string{true: "no plug-in is refused any more", false: "plug-ins that lack it are refused"}[b == ""], true
+		case name == "nullable" && (o.Side == PluginSide) == (b != ""):
+			return true, "plug-ins cope with either", true
+		case name == "nullable" && o.Side == PluginSide:
+			return false, "plug-ins may lack it", true
+		case name == "nullable":
+			return false, "plug-ins do not expect null", true
 		case name == "unsupported" || name == "custom":
 			return b == "", map[bool]string{true: "it crosses now", false: "it does not cross any more by itself"}[b == ""], true
 		}
@@ -348,8 +354,9 @@ func (d *differ) structure(o, n *Struct) {
 			d.versions(of, p.old.Range, p.new.Range)
 			if p.old.Func != nil && p.new.Func != nil {
 				d.signature(p.old.Func, p.new.Func)
+			} else {
+				d.facts(of, p.old.facts(), p.new.facts(), nil)
 			}
-			d.facts(of, p.old.facts(), p.new.facts(), nil)
 		}
 	}
 }
