@@ -1,6 +1,6 @@
 // Package guest is a machine in this process for the code of classic Mac OS
 // plug-ins: an address space, a 68K and a PowerPC processor, the Code Fragment
-// Manager and the Mixed Mode Manager, wired together.
+// Manager, the Mixed Mode Manager and the rest of the system, wired together.
 //
 //	m, err := guest.New(guest.Options{})
 //	defer m.Close()
@@ -28,6 +28,7 @@ import (
 	"github.com/crossplug/crossplug/guest/isa/m68k"
 	"github.com/crossplug/crossplug/guest/memory"
 	"github.com/crossplug/crossplug/guest/mixedmode"
+	"github.com/crossplug/crossplug/guest/toolbox"
 )
 
 // Options say what a machine is like. The zero value is a machine with a 68020, a
@@ -42,6 +43,11 @@ type Options struct {
 	Unchecked bool
 	// Sources are where import libraries are looked for, before the machine's own.
 	Sources []cfm.Source
+	// Strict refuses fragments that import a call of the system that there is not,
+	// which otherwise is a fault when it is called.
+	Strict bool
+	// System says what the system that the code finds is like.
+	System toolbox.Options
 	// Trace, if not nil, is told of each mode switch.
 	Trace func(from, to string, target uint32, info coderes.ProcInfo, args []uint32)
 }
@@ -62,12 +68,6 @@ const (
 	gateBytes     = 64 << 10
 )
 
-// The machine's own gates, before those of Go functions.
-const (
-	gateCallUniversalProc = iota
-	ownGates
-)
-
 // Machine is a machine.
 type Machine struct {
 	space     *memory.Space
@@ -77,9 +77,8 @@ type Machine struct {
 	modes     *mixedmode.Manager
 	fragments *cfm.Manager
 	process   *cfm.Context
-	heap      *memory.Heap
+	system    *toolbox.Toolbox
 	fuel      int64
-	own       map[string]uint32 // vectors of the machine's own import library
 }
 
 // New makes a machine. Close it.
@@ -94,7 +93,7 @@ func New(o Options) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{space: space, fuel: o.Fuel, own: map[string]uint32{}}
+	m := &Machine{space: space, fuel: o.Fuel}
 	if err := m.wire(o); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
@@ -103,6 +102,9 @@ func New(o Options) (*Machine, error) {
 
 // wire connects the parts.
 func (m *Machine) wire(o Options) error {
+	if err := m.space.Map(toolbox.LowMemory()); err != nil { // before it is anybody else's
+		return err
+	}
 	gates := uint32(o.Memory-memory.PageSize) - gateBytes
 	m.control = cpu.NewControl(m, cpu.Range{Base: gates, Size: gateBytes})
 	var p mixedmode.Processors
@@ -128,27 +130,24 @@ func (m *Machine) wire(o Options) error {
 	if err != nil {
 		return err
 	}
-	if m.heap, err = memory.NewHeap(m.space, base); err != nil {
-		return err
-	}
-	if m.modes, err = mixedmode.New(m.space, m.control, p, ownGates); err != nil {
+	if m.modes, err = mixedmode.New(m.space, m.control, p, toolbox.Gates); err != nil {
 		return err
 	}
 	m.modes.Checked, m.modes.Trace, m.modes.Prepare = !o.Unchecked, o.Trace, m.prepare
 	if m.fragments, err = cfm.New(m.space, caller{m.modes}); err != nil {
 		return err
 	}
-	libraries := &cfm.Registry{Name: "the machine's libraries"}
-	for _, name := range []string{"InterfaceLib", "MixedModeLib"} {
-		libraries.Add(name, cfm.Candidate{Host: ownLibrary{m}})
-	}
-	m.process = m.fragments.NewContext(append(o.Sources, libraries)...)
-	vector, err := m.heap.Allocate(8, 4)
+	m.system, err = toolbox.New(toolbox.Machine{Space: m.space, Control: m.control, Processors: p, Modes: m.modes, Heap: base}, o.System)
 	if err != nil {
 		return err
 	}
-	m.own["CallUniversalProc"] = vector
-	return m.space.Store32(vector, m.control.HostGate(gateCallUniversalProc))
+	libraries := &cfm.Registry{Name: "the machine's libraries"}
+	for _, name := range m.system.Libraries() {
+		libraries.Add(name, cfm.Candidate{Host: m.system.Library(name)})
+	}
+	m.process = m.fragments.NewContext(append(o.Sources, libraries)...)
+	m.process.Strict, m.system.Process = o.Strict, m.process
+	return nil
 }
 
 func (m *Machine) stack(name string) (top uint32, err error) {
@@ -175,10 +174,13 @@ func (m *Machine) Close() error {
 func (m *Machine) Memory() *memory.Space { return m.space }
 
 // Allocate makes room for size bytes, at a multiple of 16. They are zero.
-func (m *Machine) Allocate(size uint32) (uint32, error) { return m.heap.Allocate(size, 16) }
+func (m *Machine) Allocate(size uint32) (uint32, error) { return m.system.Allocate(size) }
 
 // Free gives back what Allocate gave.
-func (m *Machine) Free(address uint32) error { return m.heap.Free(address) }
+func (m *Machine) Free(address uint32) error { return m.system.Free(address) }
+
+// System returns the machine's system, for what its methods can do.
+func (m *Machine) System() *toolbox.Toolbox { return m.system }
 
 // Process returns the context in which fragments are prepared.
 func (m *Machine) Process() *cfm.Context { return m.process }
@@ -196,7 +198,7 @@ func (m *Machine) Code(data []byte) (uint32, error) {
 	if int64(len(data)) > heapSize {
 		return 0, fmt.Errorf("guest: code of %d bytes (at most %d)", len(data), heapSize)
 	}
-	at, err := m.heap.Allocate(uint32(len(data)), 16)
+	at, err := m.system.Allocate(uint32(len(data)))
 	if err != nil {
 		return 0, err
 	}
@@ -250,8 +252,8 @@ func (m *Machine) begin(ctx context.Context) (end func(error) error) {
 
 // Handle answers what the guest asks of its machine. It implements cpu.Host.
 func (m *Machine) Handle(e cpu.Engine, ev cpu.Event) (bool, error) {
-	if ev.Kind == cpu.Gate && ev.Code == m.control.HostGate(gateCallUniversalProc) && m.ppc != nil && e == cpu.Engine(m.ppc) {
-		return true, m.modes.CallFromPowerPC()
+	if handled, err := m.system.Handle(e, ev); handled || err != nil {
+		return handled, err
 	}
 	return m.modes.Handle(e, ev)
 }
@@ -317,18 +319,4 @@ func (c caller) Terminate(a pef.Architecture, vector uint32) error {
 	}
 	_, err := c.modes.CallVector(vector, termProc)
 	return err
-}
-
-// ownLibrary is the import library of what the machine itself offers.
-type ownLibrary struct{ m *Machine }
-
-func (l ownLibrary) Versions() (current, oldImplementation, oldDefinition pef.Version) {
-	return 0, 0, 0
-}
-
-func (l ownLibrary) Names() []string { return []string{"CallUniversalProc"} }
-
-func (l ownLibrary) Export(name string) (uint32, pef.SymbolClass, string, bool) {
-	at, ok := l.m.own[name]
-	return at, pef.TVectorSymbol, "", ok
 }

@@ -1,0 +1,250 @@
+package toolbox
+
+import (
+	_ "embed" // names.txt
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/crossplug/crossplug/format/pef"
+	"github.com/crossplug/crossplug/guest/cfm"
+)
+
+//go:embed names.txt
+var realNames string
+
+// mostImports is how many different symbols may be imported.
+const mostImports = 4096
+
+// importName is a symbol of a library.
+type importName struct{ library, name string }
+
+// imported is a symbol that was imported: its gate has the same number, and so
+// has its vector.
+type imported struct {
+	importName
+	call *call // nil if there is none
+	data uint32
+}
+
+// Libraries returns the names of the import libraries.
+func (t *Toolbox) Libraries() []string {
+	var names []string
+	for _, line := range strings.Split(realNames, "\n") {
+		if strings.HasPrefix(line, "[") {
+			names = append(names, strings.Trim(line, "[]"))
+		}
+	}
+	for _, e := range exported {
+		for _, name := range strings.Fields(e.libraries) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Library returns an import library.
+func (t *Toolbox) Library(name string) cfm.HostLibrary { return library{t, name} }
+
+// Exports returns the symbols that a library has and crossplug implements, with
+// their classes.
+func Exports(library string) map[string]pef.SymbolClass {
+	symbols := map[string]pef.SymbolClass{}
+	for _, e := range exported {
+		if strings.Contains(e.libraries, " "+library+" ") {
+			symbols[e.name] = pef.TVectorSymbol
+		}
+	}
+	for name := range data {
+		if name.library == library {
+			symbols[name.name] = pef.DataSymbol
+		}
+	}
+	return symbols
+}
+
+// data are symbols that are not routines, and how many bytes they have.
+var data = map[importName][]byte{}
+
+type library struct {
+	t    *Toolbox
+	name string
+}
+
+// Versions implements cfm.HostLibrary. The library is newer than anybody asks
+// for, and does with clients of any age.
+func (l library) Versions() (current, oldImplementation, oldDefinition pef.Version) {
+	return 0xffffffff, 0, 0
+}
+
+// Names implements cfm.HostLibrary.
+func (l library) Names() []string {
+	var names []string
+	for name := range Exports(l.name) {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// lookup finds what a library's symbol is.
+func lookup(n importName) (c *call, image []byte, ok bool) {
+	if image, ok := data[n]; ok {
+		return nil, image, true
+	}
+	i := sort.Search(len(exported), func(i int) bool { return exported[i].name >= n.name })
+	if i < len(exported) && exported[i].name == n.name && strings.Contains(exported[i].libraries, " "+n.library+" ") {
+		return &calls[exported[i].call], nil, true
+	}
+	return nil, nil, false
+}
+
+// wasReal says whether the real library had a symbol.
+func wasReal(n importName) bool {
+	_, section, ok := strings.Cut(realNames, "\n["+n.library+"]\n")
+	if !ok || n.name == "" || strings.Contains(n.name, "\n") {
+		return false
+	}
+	section, _, _ = strings.Cut(section, "\n[")
+	return strings.Contains("\n"+section+"\n", "\n"+n.name+"\n")
+}
+
+// Export implements cfm.HostLibrary.
+func (l library) Export(name string) (address uint32, class pef.SymbolClass, reason string, ok bool) {
+	n := importName{l.name, name}
+	c, image, implemented := lookup(n)
+	switch {
+	case implemented:
+	case wasReal(n):
+		reason = "crossplug does not have it, it could not be called"
+	default:
+		return 0, 0, "", false
+	}
+	class = pef.TVectorSymbol
+	if image != nil {
+		class = pef.DataSymbol
+	}
+	address, err := l.t.vector(n, c, image)
+	if err != nil {
+		return 0, class, err.Error(), true
+	}
+	return address, class, reason, true
+}
+
+// vector returns the transition vector of a symbol, or where its data is.
+func (t *Toolbox) vector(n importName, c *call, image []byte) (uint32, error) {
+	i, ok := t.vectors[n]
+	if !ok {
+		i = len(t.imports)
+		if i == mostImports {
+			return 0, fmt.Errorf("more than %d symbols of the system are imported", mostImports)
+		}
+		im := imported{importName: n, call: c}
+		if image != nil {
+			at, err := t.Allocate(uint32(len(image)))
+			if err != nil {
+				return 0, err
+			}
+			if err := t.space.Store(at, image); err != nil {
+				return 0, err
+			}
+			im.data = at
+		}
+		t.imports = append(t.imports, im)
+		t.vectors[n] = i
+		var v [8]byte
+		binary.BigEndian.PutUint32(v[:], t.gate(trapGates+i))
+		if err := t.space.Poke(t.vectorAt(i), v[:]); err != nil {
+			return 0, err
+		}
+	}
+	if at := t.imports[i].data; at != 0 {
+		return at, nil
+	}
+	return t.vectorAt(i), nil
+}
+
+func (t *Toolbox) vectorAt(i int) uint32 { return t.system + trapGates*stubSize + 8*uint32(i) }
+
+// imported serves PowerPC code that calls an import.
+func (t *Toolbox) imported(i int) error {
+	im := &t.imports[i]
+	if im.call == nil {
+		return fmt.Errorf("%s of %s, called at %s: %w", im.name, im.library, t.Where(t.processors.PPCRegisters.LR-4), ErrNotImplemented)
+	}
+	return t.fromPowerPC(im.call)
+}
+
+// Where says what is at an address: "Sorter, code+0x1c (sort+0x8)".
+func (t *Toolbox) Where(address uint32) string {
+	if t.Process != nil {
+		for _, conn := range t.Process.Connections() {
+			if conn.Container == nil {
+				continue
+			}
+			for i := range conn.Container.Instantiated {
+				base, size, ok := conn.Section(i)
+				if !ok || address-base >= size {
+					continue
+				}
+				return fmt.Sprintf("0x%08x (%s, section %d+0x%x%s)", address, conn.Name, i, address-base, t.near(conn, address))
+			}
+		}
+	}
+	if b := t.heap.around(address); b != nil && b.what != "" {
+		return fmt.Sprintf("0x%08x (%s+0x%x)", address, b.what, address-b.at)
+	} else if b != nil {
+		return fmt.Sprintf("0x%08x (block of %d bytes+0x%x)", address, b.used, address-b.at)
+	}
+	return fmt.Sprintf("0x%08x", address)
+}
+
+// near names the exported routine that an address is in or behind.
+func (t *Toolbox) near(conn *cfm.Connection, address uint32) string {
+	best, distance := "", ^uint32(0)
+	for _, e := range conn.Container.Loader.Exports {
+		vector, class, err := conn.Find(e.Name)
+		if err != nil || class != pef.TVectorSymbol {
+			continue
+		}
+		code, err := t.space.Load32(vector)
+		if err == nil && code <= address && address-code < distance {
+			best, distance = e.Name, address-code
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(", %s+0x%x", best, distance)
+}
+
+// Need is a symbol that a fragment imports from the system.
+type Need struct {
+	Library, Name string
+	Weak          bool
+	// Missing says that crossplug does not have it; Unknown that no system had.
+	Missing, Unknown bool
+}
+
+// Needs returns what a fragment imports from libraries of the system, and whether
+// it is there.
+func Needs(c *pef.Container) []Need {
+	var needs []Need
+	if c.Loader == nil {
+		return nil
+	}
+	for _, imp := range c.Loader.Imports {
+		if imp.Library < 0 || imp.Library >= len(c.Loader.Libraries) {
+			continue
+		}
+		n := importName{c.Loader.Libraries[imp.Library].Name, imp.Name}
+		_, _, ok := lookup(n)
+		needs = append(needs, Need{Library: n.library, Name: n.name, Weak: imp.Weak, Missing: !ok, Unknown: !ok && !wasReal(n)})
+	}
+	return needs
+}

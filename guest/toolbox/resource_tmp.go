@@ -1,0 +1,3 @@
+package toolbox
+
+func (t *Toolbox) forgetResource(uint32) {}
