@@ -4,7 +4,7 @@
 //
 //	m, err := guest.New(guest.Options{})
 //	defer m.Close()
-//	routine, err := m.Code(resource.Data)       // 68K, accelerated, fat or safe fat
+//	routine, err := m.Code("'sort' 128", resource.Data) // 68K, accelerated, fat or safe fat
 //	result, err := m.Call(ctx, routine, info, 1, 2)
 //
 // What the code may do is bounded by the machine: its memory, and what the host
@@ -79,6 +79,13 @@ type Machine struct {
 	process   *cfm.Context
 	system    *toolbox.Toolbox
 	fuel      int64
+	codes     []codeArea
+}
+
+// codeArea is a code resource in memory.
+type codeArea struct {
+	name       string
+	base, size uint32
 }
 
 // New makes a machine. Close it.
@@ -193,8 +200,8 @@ func (m *Machine) Fragment(ctx context.Context, name string, c *pef.Container) (
 }
 
 // Code puts a code resource into memory and returns its address, which is a
-// universal procedure pointer.
-func (m *Machine) Code(data []byte) (uint32, error) {
+// universal procedure pointer. The name is for reports: "'WDEF' 128".
+func (m *Machine) Code(name string, data []byte) (uint32, error) {
 	if int64(len(data)) > heapSize {
 		return 0, fmt.Errorf("guest: code of %d bytes (at most %d)", len(data), heapSize)
 	}
@@ -202,6 +209,7 @@ func (m *Machine) Code(data []byte) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
+	m.codes = append(m.codes, codeArea{name, at, uint32(len(data))})
 	return at, m.space.Store(at, data)
 }
 
@@ -270,7 +278,7 @@ func (m *Machine) prepare(container uint32) (uint32, error) {
 	if err != nil {
 		return 0, fmt.Errorf("guest: fragment at 0x%08x: %w", container, err)
 	}
-	name := fmt.Sprintf("fragment at 0x%08x", container)
+	name := fmt.Sprintf("fragment at %v", m.place(container))
 	_, main, err := m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory, Offset: container, Length: uint32(c.Size)}}, cfm.Fresh)
 	if err == nil && main == 0 {
 		err = fmt.Errorf("%s: it has no main symbol", name)

@@ -193,7 +193,7 @@ func TestForms(t *testing.T) {
 				m := newMachine(t, Options{Without: without, Trace: func(from, to string, _ uint32, _ coderes.ProcInfo, _ []uint32) {
 					switches = append(switches, from+" to "+to)
 				}})
-				routine, err := m.Code(code(t, build(t, form)))
+				routine, err := m.Code("code", code(t, build(t, form)))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -252,7 +252,7 @@ func TestLibrary(t *testing.T) {
 func TestLimits(t *testing.T) {
 	loop := []byte{0x60, 0xfe} // bra to itself
 	m := newMachine(t, Options{Fuel: 1000})
-	at, err := m.Code(loop)
+	at, err := m.Code("loop", loop)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +260,7 @@ func TestLimits(t *testing.T) {
 		t.Error(err)
 	}
 	m = newMachine(t, Options{})
-	if at, err = m.Code(loop); err != nil {
+	if at, err = m.Code("loop", loop); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -272,7 +272,7 @@ func TestLimits(t *testing.T) {
 	if d := time.Since(start); d > 5*time.Second {
 		t.Errorf("it took %v", d)
 	}
-	if _, err := m.Code(make([]byte, heapSize+1)); err == nil {
+	if _, err := m.Code("large", make([]byte, heapSize+1)); err == nil {
 		t.Error("code larger than the heap was taken")
 	}
 	if _, err := New(Options{Memory: 1}); err == nil {
@@ -291,7 +291,7 @@ func TestHostile(t *testing.T) {
 				t.Fatal(err)
 			}
 			// Whatever comes of it, it comes back; damaged routines may fail at the end, too.
-			if at, err := m.Code(bad); err == nil {
+			if at, err := m.Code("bad", bad); err == nil {
 				_, _ = m.Call(t.Context(), at, info, 0x1000, 10, 0x1000)
 			}
 			_ = m.Close()

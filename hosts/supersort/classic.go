@@ -105,7 +105,7 @@ func (r *routine) resource(f *macfile.File, o Options) error {
 		if err != nil {
 			return fmt.Errorf("'SORT' %d: %w", res.ID, err)
 		}
-		upp, err := r.machine.Code(res.Data)
+		upp, err := r.machine.Code(fmt.Sprintf("'SORT' %d", res.ID), res.Data)
 		if err != nil {
 			return fmt.Errorf("'SORT' %d: %w", res.ID, err)
 		}

@@ -79,6 +79,13 @@ has none. With --json the result is one object with "result" and "processor".`,
 				return err
 			}
 			result, signature, err := runRoutine(cmd, m, args)
+			if report := m.Report(err); report != nil {
+				var text strings.Builder
+				_ = report.Write(&text)
+				for line := range strings.Lines(text.String()) {
+					fmt.Fprintln(cmd.ErrOrStderr(), printable(strings.TrimSuffix(line, "\n")))
+				}
+			}
 			err = errors.Join(err, m.Close())
 			if err != nil {
 				return err
@@ -244,7 +251,7 @@ func loadResource(m *guest.Machine, file, id string) (upp uint32, info coderes.P
 	if code, err := coderes.Recognise(r.Data); err == nil && code.Descriptor != nil && len(code.Descriptor.Routines) > 0 {
 		info, known = code.Descriptor.Routines[0].ProcInfo, true
 	}
-	upp, err = m.Code(r.Data)
+	upp, err = m.Code(fmt.Sprintf("'%s' %d", name, n), r.Data)
 	return upp, info, known, err
 }
 
