@@ -90,8 +90,8 @@ func NewLink(def *Definition, serve func(context.Context, *Call)) *Link {
 	}
 }
 
-// Open loads the plug-in. An export that the definition requires and the plug-in
-// has not is an ErrNotFound.
+// Open loads the plug-in. A file without an export that the definition requires
+// is no plug-in of this API: a fault.ErrBadImage.
 func (l *Link) Open(ctx context.Context, path string, opts ...crossplug.Option) error {
 	opts = append([]crossplug.Option{crossplug.SharedMemory(16 << 20), crossplug.Preload(l.def.Name+" dispatcher", l.def.Dispatcher)}, opts...)
 	if l.def.Alone {
@@ -146,6 +146,9 @@ func (l *Link) connect(ctx context.Context) error {
 		if errors.Is(err, fault.ErrNotFound) && !f.Required {
 			l.absent[f.ID] = true
 			continue
+		}
+		if errors.Is(err, fault.ErrNotFound) {
+			return fmt.Errorf("%w: it is no plug-in of %s: it exports no %s", fault.ErrBadImage, l.def.Name, f.Name)
 		}
 		if err != nil {
 			return err

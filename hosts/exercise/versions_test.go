@@ -50,7 +50,7 @@ func TestAbsent(t *testing.T) {
 		t.Error("it provides the wrong functions")
 	}
 	if _, err := Open(ctx, small(t, `#include "exercise.h"
-		ex_instance *ex_open(const char *name) { return 0; }`), &host{}); !errors.Is(err, crossplug.ErrNotFound) {
+		ex_instance *ex_open(const char *name) { return 0; }`), &host{}); !errors.Is(err, crossplug.ErrBadImage) {
 		t.Errorf("without a function that it must have: %v", err)
 	}
 }

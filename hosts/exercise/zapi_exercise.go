@@ -26,8 +26,8 @@ type Plugin struct {
 	host Host
 }
 
-// Open loads the plug-in in a file. host is what the plug-in may call. Functions that
-// the plug-in must have and has not are a crossplug.ErrNotFound.
+// Open loads the plug-in in a file. host is what the plug-in may call. A file
+// without a function that every plug-in has is a crossplug.ErrBadImage.
 func Open(ctx context.Context, path string, host Host, opts ...crossplug.Option) (*Plugin, error) {
 	if host == nil {
 		return nil, fmt.Errorf("%s: %w: nil as its host", path, fault.ErrMismatch)

@@ -53,9 +53,6 @@ type thread struct {
 // descriptions of its plug-ins. The options are those of crossplug.Open.
 func Open(ctx context.Context, path string, opts ...crossplug.Option) (*Library, error) {
 	p, err := raw.Open(ctx, path, opts...)
-	if errors.Is(err, crossplug.ErrNotFound) {
-		return nil, fmt.Errorf("%s: %w: it is no LADSPA library: it exports no ladspa_descriptor", path, crossplug.ErrBadImage)
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -26,8 +26,8 @@ type Plugin struct {
 	link *glue.Link
 }
 
-// Open loads the plug-in in a file. Functions that
-// the plug-in must have and has not are a crossplug.ErrNotFound.
+// Open loads the plug-in in a file. A file
+// without a function that every plug-in has is a crossplug.ErrBadImage.
 func Open(ctx context.Context, path string, opts ...crossplug.Option) (*Plugin, error) {
 	p := &Plugin{}
 	p.link = glue.NewLink(&definition, p.serve)
