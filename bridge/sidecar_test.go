@@ -36,27 +36,6 @@ func TestSidecar(t *testing.T) {
 	}
 }
 
-// FuzzSidecar decodes what has a right head, and encodes it again.
-func FuzzSidecar(f *testing.F) {
-	f.Add((&sidecar{plugin: "p", command: []string{"c"}, plugins: []description{{ports: []port{{}}}}}).encode()[sidecarHead:])
-	f.Fuzz(func(t *testing.T, rest []byte) {
-		b := append((&sidecar{}).encode()[:sidecarHead:sidecarHead], rest...)
-		b[12], b[13], b[14], b[15] = byte(len(b)), byte(len(b)>>8), byte(len(b)>>16), byte(len(b)>>24)
-		sum := checksum(rest)
-		for i := range 8 {
-			b[16+i] = byte(sum >> (8 * i))
-		}
-		s, err := decodeSidecar(b)
-		if err != nil {
-			return
-		}
-		again, err := decodeSidecar(s.encode())
-		if err != nil || !reflect.DeepEqual(again, s) {
-			t.Errorf("%+v, %v; want %+v", again, err, s)
-		}
-	})
-}
-
 func TestUniqueID(t *testing.T) {
 	seen := map[uint32]string{}
 	for _, a := range architectures {
