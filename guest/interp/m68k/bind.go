@@ -23,9 +23,6 @@ func shifts(i *isa.Inst, b shifted[uint8], w shifted[uint16], l shifted[uint32])
 // bind finds what executes an instruction. What is not known to the processor
 // is illegal.
 func bind(model isa.Model, i *isa.Inst) handler {
-	if h := bindFast(i); h != nil {
-		return h
-	}
 	a, b := i.Args[0].Kind, i.Args[1].Kind
 	switch {
 	case i.Word>>12 == 0xf && model < isa.M68020:

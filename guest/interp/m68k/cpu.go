@@ -28,53 +28,40 @@ import (
 // Host.Handle.
 type CPU struct {
 	cpu.M68K
-	model   isa.Model
-	mem     *memory.Space
-	control *cpu.Control
 
 	// During a run the condition codes are here: N and V are the highest bit
-	// of n and v, Z is set if z is 0, C and X are 0 or 1.
+	// of n and v, Z is set if z is 0, C and X are 0 or 1. Those of floating
+	// point are the ones of floatResult, if floatLate.
 	n, z, v, c, x uint32
+	floatLate     bool
+	floatResult   cpu.Extended
 
-	at       uint32 // of the instruction being executed
-	mask     uint32 // of addresses: the 68000 has 24 bits of them
-	aligned  bool   // words must be
-	attend   bool   // the loop is to look at what follows
-	tracing  bool   // the trace exception is on
-	stale    bool   // nothing was executed
-	exit     cpu.Exit
-	ending   bool // with exit
-	page     *page
-	pageBase uint32
-	pages    map[uint32]*page
-	unwatch  func()
-	float    extended.Context // of the operation being executed
-}
+	attend  bool   // the loop is to look at what follows
+	ending  bool   // with exit
+	trapped bool   // an exception was taken
+	odd     uint32 // bits of a word's address that must be 0
+	at      uint32 // of the instruction being executed
+	mask    uint32 // of addresses: the 68000 has 24 bits of them
+	until   uint32 // where the run ends
+	unspent int64  // what the loop counted and nothing was executed for
 
-// op is an instruction made ready.
-type op struct {
-	run  func(c *CPU, o *op)
-	addr uint32
-	next uint32 // address of what follows in memory
-	// What was executed after this, if it followed, and if it did not; its
-	// address is to be compared. This saves looking it up.
-	follow, taken *op
-	isa.Inst
-}
-
-// page is the code of a page of memory, as far as it is decoded.
-type page struct {
-	at   [memory.PageSize / 2]*op
-	free []op // to be used next
+	direct  memory.Direct
+	mem     *memory.Space
+	control *cpu.Control
+	model   isa.Model
+	code    code
+	exit    cpu.Exit
+	unwatch func()
+	float   extended.Context // of the operation being executed
 }
 
 // New makes a processor of a model that runs what is in mem. It begins in
 // supervisor mode, in which classic Mac OS ran everything. Close it.
 func New(mem *memory.Space, control *cpu.Control, model isa.Model) *CPU {
-	c := &CPU{model: model, mem: mem, control: control, mask: 0xffffffff, pages: map[uint32]*page{}}
+	c := &CPU{model: model, mem: mem, control: control, mask: 0xffffffff}
 	c.SR = cpu.FlagSuper
 	if model < isa.M68020 {
-		c.aligned = true
+		c.odd = 1
 		c.mask = 0xffffff
 	}
 	c.resetFloat()
@@ -99,29 +86,48 @@ func (c *CPU) Memory() *memory.Space { return c.mem }
 
 // Run executes from the program counter on, see cpu.Engine.
 func (c *CPU) Run(until uint32) cpu.Exit {
+	defer c.endAt(c.until)
+	c.endAt(until)
 	c.unpack()
 	c.ending = false
-	first := true
-	for {
+	for first := true; ; first = false {
 		n, reason := c.control.Slice()
 		if n == 0 {
-			return c.end(cpu.Exit{Reason: reason, PC: c.M68K.PC})
+			c.pack()
+			return cpu.Exit{Reason: reason, PC: c.M68K.PC}
+		}
+		if c.code.count > mostOps {
+			c.forgetAll()
 		}
 		observed := c.control.Observed()
-		if observed {
-			n = 1
-			if c.M68K.PC != until && !c.observe(first) {
-				return c.end(cpu.Exit{Reason: cpu.AtBreakpoint, PC: c.M68K.PC})
-			}
+		if observed && c.M68K.PC != until && !c.observe(first) {
+			c.pack()
+			return cpu.Exit{Reason: cpu.AtBreakpoint, PC: c.M68K.PC}
 		}
-		first = false
-		c.control.Fuel -= n
-		left := c.loop(n, until)
-		c.control.Fuel += left
+		if tracing := c.M68K.SR & (cpu.FlagTrace1 | cpu.FlagTrace0); tracing != 0 {
+			c.traced(tracing)
+		} else {
+			if observed {
+				n = 1
+			}
+			c.control.Fuel -= n
+			left := c.loop(n)
+			c.control.Fuel += left
+		}
 		if c.ending {
 			c.ending = false
-			return c.end(c.exit)
+			c.pack()
+			return c.exit
 		}
+	}
+}
+
+// endAt makes an address the one where the run ends. What was decoded there by a
+// run within this one, or around it, would not look.
+func (c *CPU) endAt(until uint32) {
+	c.until = until
+	if !c.control.Gates.Has(until) {
+		c.written(until, 2)
 	}
 }
 
@@ -138,176 +144,64 @@ func (c *CPU) observe(first bool) bool {
 	return true
 }
 
-func (c *CPU) end(e cpu.Exit) cpu.Exit {
-	c.pack()
-	return e
+// traced executes one instruction with the trace bits that were set before it. An
+// instruction that took an exception is not traced.
+func (c *CPU) traced(bits uint16) {
+	pc := c.M68K.PC
+	c.trapped = false
+	c.control.Fuel--
+	left := c.loop(1)
+	c.control.Fuel += left
+	if c.ending || c.trapped || left > 0 {
+		return
+	}
+	if bits&cpu.FlagTrace1 != 0 || c.M68K.PC != c.opAt(pc).next {
+		c.exceptionAt(vectorTrace, c.M68K.PC, pc)
+	}
 }
 
 // loop executes at most n instructions and returns how many are left.
-func (c *CPU) loop(n int64, until uint32) int64 {
-	var last *op // whose successor is being looked up
+func (c *CPU) loop(n int64) int64 {
 	for n > 0 {
 		pc := c.M68K.PC
-		if pc == until {
+		switch {
+		case pc&1 != 0 && pc == c.until:
 			c.stop(cpu.Exit{Reason: cpu.Returned, PC: pc})
+		case pc&1 != 0:
+			n--
+			c.at = pc
+			c.addressError(pc, 2, memory.Execute)
+		default:
+			o := c.opAt(pc)
+			for n > 1 {
+				n -= int64(o.cost)
+				if o = o.run(c, o); o == nil {
+					break
+				}
+			}
+			if n == 1 && o != nil {
+				n = 0
+				o = o.one(c, o)
+			}
+			if o != nil {
+				c.M68K.PC = o.addr
+				return 0
+			}
+			n += c.unspent
+			c.unspent = 0
+		}
+		if c.attend {
+			// The host may want other limits or hooks from now on.
+			c.attend = false
 			return n
-		}
-		o := c.lookup(pc)
-		if o == nil {
-			n--
-			last = nil
-			if c.attend && c.attention() {
-				return n
-			}
-			continue
-		}
-		if last != nil {
-			if last.next == pc {
-				last.follow = o
-			} else {
-				last.taken = o
-			}
-		}
-		for {
-			c.at = o.addr
-			c.M68K.PC = o.next
-			o.run(c, o)
-			n--
-			if c.attend {
-				if c.stale {
-					c.stale = false
-					n++
-				}
-				if c.attention() {
-					return n
-				}
-				last = nil
-				break
-			}
-			pc, last = c.M68K.PC, o
-			if pc == o.next {
-				o = o.follow
-			} else if o = o.taken; o != nil && o.addr != pc {
-				o = nil
-			}
-			if o == nil || n <= 0 || pc == until {
-				break
-			}
 		}
 	}
 	return 0
 }
 
-// attention looks why it was asked for, and says whether the loop is to end.
-func (c *CPU) attention() bool {
-	c.attend = c.tracing
-	if c.ending {
-		return true
-	}
-	if c.tracing {
-		c.M68K.SR, c.tracing, c.attend = c.sr(), false, false
-		c.exceptionAt(vectorTrace, c.M68K.PC, c.at)
-		return c.ending
-	}
-	// The host may want other limits or hooks from now on.
-	return true
-}
-
 // stop ends the run.
 func (c *CPU) stop(e cpu.Exit) {
 	c.exit, c.ending, c.attend = e, true, true
-}
-
-// lookup returns what is to be executed at an address. If there is nothing,
-// something has been done about that.
-func (c *CPU) lookup(pc uint32) *op {
-	if pc&1 != 0 {
-		c.at = pc
-		c.addressError(pc, 2, memory.Execute)
-		return nil
-	}
-	base := pc &^ (memory.PageSize - 1)
-	if base != c.pageBase || c.page == nil {
-		if c.control.Gates.Has(pc) {
-			c.at = pc
-			c.event(cpu.Event{Kind: cpu.Gate, PC: pc, Code: pc}, nil)
-			return nil
-		}
-		if c.page = c.pages[base]; c.page == nil {
-			c.page = &page{}
-			c.pages[base] = c.page
-		}
-		c.pageBase = base
-	}
-	if o := c.page.at[pc%memory.PageSize/2]; o != nil {
-		return o
-	}
-	return c.decode(c.page, pc)
-}
-
-// decode makes the instruction at pc ready. If there is none, an exception was
-// taken.
-func (c *CPU) decode(p *page, pc uint32) *op {
-	c.at = pc
-	code, err := c.mem.Fetch(pc&c.mask, isa.MaxLen)
-	if err != nil {
-		c.memoryFault(err)
-		return nil
-	}
-	inst, err := isa.Decode(code, pc, c.model)
-	if err == isa.ErrShort {
-		c.memoryFault(&memory.Fault{Kind: memory.Unmapped, Access: memory.Execute, Addr: pc + uint32(len(code)), Size: 2})
-		return nil
-	}
-	if len(p.free) == 0 {
-		p.free = make([]op, 32)
-	}
-	o := &p.free[0]
-	p.free = p.free[1:]
-	*o = op{Inst: inst, addr: pc, next: pc + uint32(inst.Len)}
-	o.run = bind(c.model, &o.Inst)
-	p.at[pc%memory.PageSize/2] = o
-	return o
-}
-
-// runStale is what has become of an instruction that was changed since others
-// were linked to it: it is looked up again.
-func runStale(c *CPU, o *op) {
-	c.M68K.PC = o.addr
-	c.stale, c.attend = true, true
-}
-
-// written forgets what was decoded from bytes that change.
-func (c *CPU) written(addr, size uint32) bool {
-	if len(c.pages) == 0 {
-		return false
-	}
-	first := uint64(max(addr, isa.MaxLen) - isa.MaxLen)
-	last := uint64(addr) + uint64(size)
-	for base := first &^ (memory.PageSize - 1); base < last; base += memory.PageSize {
-		for high := uint64(0); high <= uint64(^c.mask); high += uint64(c.mask) + 1 {
-			p := c.pages[uint32(base|high)]
-			if p == nil {
-				continue
-			}
-			from := max(first, base) - base
-			to := min(last-base, memory.PageSize)
-			for i := from / 2; i < (to+1)/2; i++ {
-				if p.at[i] != nil {
-					p.at[i].run = runStale
-					p.at[i] = nil
-				}
-			}
-		}
-	}
-	return true
-}
-
-// flush forgets all that was decoded.
-func (c *CPU) flush() {
-	for base := range c.pages {
-		c.written(base, memory.PageSize)
-	}
 }
 
 // sr returns the status register with the condition codes of the moment.
@@ -331,9 +225,17 @@ func (c *CPU) setCCR(v uint16) {
 	c.c = uint32(v) & 1
 }
 
-// pack and unpack take the condition codes into the register file and out.
-func (c *CPU) pack()   { c.M68K.SR = c.sr() }
-func (c *CPU) unpack() { c.setSR(c.M68K.SR) }
+// pack takes what is kept elsewhere during a run into the register file, unpack
+// takes it out again.
+func (c *CPU) pack() {
+	c.M68K.SR = c.sr()
+	c.settleFloat()
+}
+
+func (c *CPU) unpack() {
+	c.setSR(c.M68K.SR)
+	c.direct = c.mem.Direct()
+}
 
 // setSR sets the status register, without a change of stacks.
 func (c *CPU) setSR(v uint16) {
@@ -344,8 +246,9 @@ func (c *CPU) setSR(v uint16) {
 	}
 	c.M68K.SR = v
 	c.setCCR(v)
-	c.tracing = v&cpu.FlagTrace1 != 0
-	c.attend = c.attend || c.tracing
+	if v&(cpu.FlagTrace1|cpu.FlagTrace0) != 0 {
+		c.attend = true
+	}
 }
 
 // Registers returns the register file.
@@ -416,3 +319,5 @@ func (c *CPU) SetRegister(name string, value uint64) error {
 	}
 	return fmt.Errorf("m68k: no register %s", name)
 }
+
+func (c *CPU) settleFloat() {}

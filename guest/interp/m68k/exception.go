@@ -133,6 +133,7 @@ func (c *CPU) exceptionAt(vector, pc, at uint32) {
 // beginException goes to the supervisor's stack and returns the SR from before.
 func (c *CPU) beginException() uint16 {
 	old := c.sr()
+	c.trapped = true
 	c.setStatus(old&^(cpu.FlagTrace0|cpu.FlagTrace1) | cpu.FlagSuper)
 	return old
 }
@@ -244,38 +245,43 @@ func (c *CPU) privileged() bool {
 	return false
 }
 
+const frameThrowaway = 1
+
 // frameSizes are the bytes of stack frames by format, beyond the first eight.
-var frameSizes = map[uint16]uint32{0: 0, 2: 4, 3: 4, 7: 52, 8: 50, 9: 12, 10: 24, 11: 84}
+var frameSizes = map[uint16]uint32{0: 0, frameThrowaway: 0, 2: 4, 3: 4, 7: 52, 8: 50, 9: 12, 10: 24, 11: 84}
 
 func runRTE(c *CPU, o *op) {
 	if !c.privileged() {
 		return
 	}
-	for {
+	// A throwaway frame is followed by another one, on the master's stack.
+	for range 2 {
 		sr, ok1 := load[uint16](c, c.A[7])
 		pc, ok2 := load[uint32](c, c.A[7]+2)
 		if !ok1 || !ok2 {
 			return
 		}
-		size, format := uint32(6), uint16(0)
-		if c.model > isa.M68000 {
-			w, ok := load[uint16](c, c.A[7]+6)
-			if !ok {
-				return
-			}
-			format = w >> 12
-			more, known := frameSizes[format]
-			if !known && format != 1 {
-				c.exception(vectorFormat, c.at)
-				return
-			}
-			size = 8 + more
+		if c.model == isa.M68000 {
+			c.A[7] += 6
+			c.setStatus(sr)
+			c.M68K.PC = pc
+			return
 		}
-		c.A[7] += size
+		w, ok := load[uint16](c, c.A[7]+6)
+		if !ok {
+			return
+		}
+		format := w >> 12
+		more, known := frameSizes[format]
+		if !known {
+			break
+		}
+		c.A[7] += 8 + more
 		c.setStatus(sr)
-		if format != 1 { // else there is another frame on the other stack
+		if format != frameThrowaway {
 			c.M68K.PC = pc
 			return
 		}
 	}
+	c.exception(vectorFormat, c.at)
 }

@@ -2,300 +2,545 @@ package m68k
 
 import isa "github.com/crossplug/crossplug/guest/isa/m68k"
 
-// The commonest instructions on longs, without the generality that costs time:
-// what alu.go and move.go say of all operands and sizes is said here again for
-// registers and the simplest of memory. They are measured by the kernels, and
-// checked like everything else.
+// The commonest instructions, without the generality that costs time: what
+// alu.go, move.go and flow.go say of all operands is said here again for
+// registers and the simplest of memory. Where something is not simple after all,
+// nothing has happened yet, and the general way does it. They are measured by the
+// kernels, and checked like everything else.
 
-// bindFast is bind for what this file knows; nil is what it does not.
-func bindFast(i *isa.Inst) handler {
-	from, to := &i.Args[0], &i.Args[1]
-	switch i.Op {
-	case isa.Bcc:
-		return fastBranches[i.Cond&15]
+// quick executes an instruction and returns what is next, see op.run.
+type quick = func(c *CPU, o *op) *op
+
+// quicken finds a faster way for an op that was decoded.
+func (c *CPU) quicken(o *op) {
+	if q := c.quickWay(o); q != nil {
+		o.run, o.one = q, q
+		c.pair(o)
+	}
+}
+
+func (c *CPU) quickWay(o *op) quick {
+	from, to := o.Args[0].Kind, o.Args[1].Kind
+	switch o.Op {
+	case isa.Bcc, isa.BRA, isa.BSR:
+		target := uint32(o.Args[0].Disp)
+		if target&1 != 0 {
+			return nil
+		}
+		o.taken = c.opAt(target)
+		switch o.Op {
+		case isa.BRA:
+			return func(_ *CPU, o *op) *op { return o.taken }
+		case isa.BSR:
+			return quickCall
+		}
+		return quickBranches[o.Cond&15]
+	case isa.DBcc:
+		if target := uint32(o.Args[1].Disp); o.Cond == 1 && target&1 == 0 {
+			o.taken = c.opAt(target)
+			return quickDBF
+		}
+	case isa.JSR, isa.JMP:
+		return quickJump(o.Op, from)
+	case isa.RTS:
+		return quickRts
+	case isa.MOVEQ:
+		return func(c *CPU, o *op) *op {
+			c.D[o.Args[1].Reg&7] = c.logicLong(uint32(o.Args[0].Disp))
+			return o.follow
+		}
 	case isa.LEA:
-		if from.Kind == isa.Displaced {
-			return fastLea
+		switch {
+		case from == isa.Displaced:
+			return quickLea
+		case from == isa.AbsoluteLong || from == isa.PCDisplaced:
+			return quickMoveIA
+		case simplyIndexed(&o.Args[0]):
+			return quickLeaX
+		}
+	case isa.LINK:
+		return quickLink
+	case isa.UNLK:
+		return quickUnlk
+	case isa.SWAP:
+		return quickOf(runSwap)
+	case isa.MOVEM:
+		switch {
+		case o.Size == isa.Long && to == isa.PreDecrement && o.Args[0].Disp>>(8+o.Args[1].Reg)&1 == 0:
+			return quickMovemStore
+		case o.Size == isa.Long && from == isa.PostIncrement:
+			return quickMovemLoad
+		}
+	case isa.ADDQ, isa.SUBQ:
+		if to == isa.AddrReg {
+			if o.Op == isa.ADDQ {
+				return quickAddIA
+			}
+			return quickSubIA
 		}
 	case isa.MOVEA:
-		if i.Size == isa.Long {
-			switch from.Kind {
-			case isa.DataReg:
-				return fastMoveDA
-			case isa.AddrReg:
-				return fastMoveAA
-			case isa.Immediate:
-				return fastMoveIA
-			default:
-				return fastMoveXA
+		if o.Size == isa.Long {
+			if simplyIndexed(&o.Args[0]) {
+				return quickMoveXA
 			}
+			return quickAddress(o.Op, from)
 		}
 	case isa.ADDA, isa.SUBA, isa.CMPA:
-		if i.Size == isa.Long {
-			return fastAddress[addressForm{i.Op, from.Kind}]
+		if o.Size == isa.Long {
+			return quickAddress(o.Op, from)
+		}
+	}
+	switch o.Size {
+	case isa.Byte:
+		return quickSized[uint8](o)
+	case isa.Word:
+		return quickSized[uint16](o)
+	case isa.Long:
+		return quickSized[uint32](o)
+	}
+	return nil
+}
+
+// quickOf makes a way out of a general one that neither fails nor goes elsewhere.
+func quickOf(f handler) quick {
+	return func(c *CPU, o *op) *op {
+		f(c, o)
+		return o.follow
+	}
+}
+
+// simplyIndexed says whether an operand is (disp,An,Xn*scale).
+func simplyIndexed(o *isa.Operand) bool {
+	return o.Kind == isa.Indexed && o.Flags&^(isa.ScaleMask|isa.LongIndex) == 0
+}
+
+// simpleIndex returns its address.
+func (c *CPU) simpleIndex(o *isa.Operand) uint32 {
+	var index uint32
+	if o.Index < 8 {
+		index = c.D[o.Index&7]
+	} else {
+		index = c.A[o.Index&7]
+	}
+	if o.Flags&isa.LongIndex == 0 {
+		index = extend(uint16(index))
+	}
+	return c.A[o.Reg&7] + uint32(o.Disp) + index<<(o.Flags&isa.ScaleMask)
+}
+
+// quickSized finds ways for what all sizes have.
+func quickSized[T number](o *op) quick {
+	from, to := &o.Args[0], &o.Args[1]
+	switch o.Op {
+	case isa.MOVE:
+		return quickMove[T](from, to)
+	case isa.CLR:
+		if from.Kind == isa.DataReg {
+			return func(c *CPU, o *op) *op {
+				setD(c, o.Args[0].Reg, logic(c, T(0)))
+				return o.follow
+			}
 		}
 	case isa.TST:
-		if i.Size == isa.Long && from.Kind == isa.DataReg {
-			return func(c *CPU, o *op) { c.logicLong(c.D[o.Args[0].Reg&7]) }
+		if from.Kind == isa.DataReg {
+			return func(c *CPU, o *op) *op {
+				logic(c, T(c.D[o.Args[0].Reg&7]))
+				return o.follow
+			}
 		}
-	}
-	if i.Size != isa.Long {
-		return nil
-	}
-	if i.Op == isa.MOVE {
-		return fastMove[[2]isa.Kind{from.Kind, to.Kind}]
+	case isa.NEG:
+		if from.Kind == isa.DataReg {
+			return quickOf(runNeg[T])
+		}
+	case isa.NOT:
+		if from.Kind == isa.DataReg {
+			return quickOf(runNot[T])
+		}
+	case isa.EXT:
+		if o.Size == isa.Word {
+			return quickOf(runExtW)
+		}
+		return quickOf(runExtL)
 	}
 	if to.Kind != isa.DataReg {
 		return nil
 	}
 	switch from.Kind {
 	case isa.DataReg:
-		return fastRegister[i.Op]
-	case isa.AddrReg:
-		return fastAddressed[i.Op]
+		return quickDD[T](o.Op)
 	case isa.Immediate:
-		return fastImmediate[i.Op]
+		return quickID[T](o.Op)
+	case isa.AddrReg:
+		return quickAD[T](o.Op)
+	case isa.Indirect, isa.Displaced:
+		return quickMD[T](o.Op)
 	}
 	return nil
 }
 
-var fastMove = map[[2]isa.Kind]handler{
-	{isa.DataReg, isa.DataReg}:       fastMoveDD,
-	{isa.AddrReg, isa.DataReg}:       fastMoveAD,
-	{isa.Indirect, isa.DataReg}:      fastMoveMD,
-	{isa.Displaced, isa.DataReg}:     fastMoveMD,
-	{isa.PostIncrement, isa.DataReg}: fastMovePD,
-	{isa.Indexed, isa.DataReg}:       fastMoveXD,
-	{isa.AddrReg, isa.Indirect}:      fastMoveAM,
-	{isa.AddrReg, isa.Displaced}:     fastMoveAM,
-	{isa.DataReg, isa.Indirect}:      fastMoveDM,
-	{isa.DataReg, isa.Displaced}:     fastMoveDM,
-	{isa.DataReg, isa.Indexed}:       fastMoveDX,
-	{isa.DataReg, isa.PostIncrement}: fastMoveDP,
-	{isa.DataReg, isa.PreDecrement}:  fastMoveDQ,
+// The letters of the names: D and A are registers, I is an immediate, M is (An) or
+// (disp,An), P is (An)+, Q is -(An), X is indexed simply. (An) is (0,An): its
+// displacement is 0.
+
+func quickMove[T number](from, to *isa.Operand) quick {
+	switch to.Kind {
+	case isa.DataReg:
+		switch from.Kind {
+		case isa.DataReg:
+			return func(c *CPU, o *op) *op {
+				setD(c, o.Args[1].Reg, logic(c, T(c.D[o.Args[0].Reg&7])))
+				return o.follow
+			}
+		case isa.AddrReg:
+			return func(c *CPU, o *op) *op {
+				setD(c, o.Args[1].Reg, logic(c, T(c.A[o.Args[0].Reg&7])))
+				return o.follow
+			}
+		case isa.Immediate:
+			return func(c *CPU, o *op) *op {
+				setD(c, o.Args[1].Reg, logic(c, T(o.Args[0].Disp)))
+				return o.follow
+			}
+		case isa.Indirect, isa.Displaced:
+			return quickMoveMD[T]
+		case isa.PostIncrement:
+			return quickMovePD[T]
+		}
+		if simplyIndexed(from) {
+			return quickMoveXD[T]
+		}
+	case isa.Indirect, isa.Displaced:
+		switch from.Kind {
+		case isa.DataReg:
+			return quickMoveDM[T]
+		case isa.AddrReg:
+			return quickMoveAM[T]
+		case isa.Immediate:
+			return quickMoveIM[T]
+		}
+	case isa.PostIncrement:
+		switch from.Kind {
+		case isa.DataReg:
+			return quickMoveDP[T]
+		case isa.PostIncrement:
+			return quickMovePP[T]
+		}
+	case isa.PreDecrement:
+		switch from.Kind {
+		case isa.DataReg:
+			return quickMoveDQ[T]
+		case isa.AddrReg:
+			return quickMoveAQ[T]
+		}
+	}
+	if from.Kind == isa.DataReg && simplyIndexed(to) {
+		return quickMoveDX[T]
+	}
+	return nil
 }
 
-// addressForm is an operation on an address register with a kind of source.
-type addressForm struct {
-	op   isa.Op
-	from isa.Kind
+func quickMoveMD[T number](c *CPU, o *op) *op {
+	v, ok := quickLoad[T](c, c.A[o.Args[0].Reg&7]+uint32(o.Args[0].Disp))
+	if !ok {
+		return runGeneral(c, o)
+	}
+	setD(c, o.Args[1].Reg, logic(c, v))
+	return o.follow
 }
 
-var fastAddress = map[addressForm]handler{
-	{isa.ADDA, isa.DataReg}:   func(c *CPU, o *op) { c.A[o.Args[1].Reg&7] += c.D[o.Args[0].Reg&7] },
-	{isa.ADDA, isa.AddrReg}:   func(c *CPU, o *op) { c.A[o.Args[1].Reg&7] += c.A[o.Args[0].Reg&7] },
-	{isa.ADDA, isa.Immediate}: func(c *CPU, o *op) { c.A[o.Args[1].Reg&7] += uint32(o.Args[0].Disp) },
-	{isa.SUBA, isa.DataReg}:   func(c *CPU, o *op) { c.A[o.Args[1].Reg&7] -= c.D[o.Args[0].Reg&7] },
-	{isa.SUBA, isa.AddrReg}:   func(c *CPU, o *op) { c.A[o.Args[1].Reg&7] -= c.A[o.Args[0].Reg&7] },
-	{isa.SUBA, isa.Immediate}: func(c *CPU, o *op) { c.A[o.Args[1].Reg&7] -= uint32(o.Args[0].Disp) },
-	{isa.CMPA, isa.DataReg}:   func(c *CPU, o *op) { c.compareLong(c.D[o.Args[0].Reg&7], c.A[o.Args[1].Reg&7]) },
-	{isa.CMPA, isa.AddrReg}:   func(c *CPU, o *op) { c.compareLong(c.A[o.Args[0].Reg&7], c.A[o.Args[1].Reg&7]) },
-	{isa.CMPA, isa.Immediate}: func(c *CPU, o *op) { c.compareLong(uint32(o.Args[0].Disp), c.A[o.Args[1].Reg&7]) },
+func quickMovePD[T number](c *CPU, o *op) *op {
+	r := o.Args[0].Reg
+	v, ok := quickLoad[T](c, c.A[r&7])
+	if !ok {
+		return runGeneral(c, o)
+	}
+	c.A[r&7] += step(r, bytesOf[T]())
+	setD(c, o.Args[1].Reg, logic(c, v))
+	return o.follow
 }
 
-var fastRegister = map[isa.Op]handler{
-	isa.ADD: func(c *CPU, o *op) { d := &c.D[o.Args[1].Reg&7]; *d = c.addLong(c.D[o.Args[0].Reg&7], *d) },
-	isa.SUB: func(c *CPU, o *op) { d := &c.D[o.Args[1].Reg&7]; *d = c.subLong(c.D[o.Args[0].Reg&7], *d) },
-	isa.CMP: func(c *CPU, o *op) { c.compareLong(c.D[o.Args[0].Reg&7], c.D[o.Args[1].Reg&7]) },
-	isa.AND: func(c *CPU, o *op) { d := &c.D[o.Args[1].Reg&7]; *d = c.logicLong(c.D[o.Args[0].Reg&7] & *d) },
-	isa.OR:  func(c *CPU, o *op) { d := &c.D[o.Args[1].Reg&7]; *d = c.logicLong(c.D[o.Args[0].Reg&7] | *d) },
-	isa.EOR: func(c *CPU, o *op) { d := &c.D[o.Args[1].Reg&7]; *d = c.logicLong(c.D[o.Args[0].Reg&7] ^ *d) },
+func quickMoveXD[T number](c *CPU, o *op) *op {
+	v, ok := quickLoad[T](c, c.simpleIndex(&o.Args[0]))
+	if !ok {
+		return runGeneral(c, o)
+	}
+	setD(c, o.Args[1].Reg, logic(c, v))
+	return o.follow
 }
 
-var fastAddressed = map[isa.Op]handler{
-	isa.ADD: func(c *CPU, o *op) { d := &c.D[o.Args[1].Reg&7]; *d = c.addLong(c.A[o.Args[0].Reg&7], *d) },
-	isa.SUB: func(c *CPU, o *op) { d := &c.D[o.Args[1].Reg&7]; *d = c.subLong(c.A[o.Args[0].Reg&7], *d) },
-	isa.CMP: func(c *CPU, o *op) { c.compareLong(c.A[o.Args[0].Reg&7], c.D[o.Args[1].Reg&7]) },
+func quickMoveDM[T number](c *CPU, o *op) *op {
+	v := T(c.D[o.Args[0].Reg&7])
+	if !quickStore(c, c.A[o.Args[1].Reg&7]+uint32(o.Args[1].Disp), v) {
+		return runGeneral(c, o)
+	}
+	logic(c, v)
+	return o.follow
 }
 
-var fastImmediate = map[isa.Op]handler{
-	isa.ADD: fastAddI, isa.ADDI: fastAddI, isa.ADDQ: fastAddI, isa.SUB: fastSubI, isa.SUBI: fastSubI, isa.SUBQ: fastSubI, isa.CMP: fastCmpI, isa.CMPI: fastCmpI,
-	isa.AND: fastAndI, isa.ANDI: fastAndI,
-	isa.EORI: func(c *CPU, o *op) { d := &c.D[o.Args[1].Reg&7]; *d = c.logicLong(uint32(o.Args[0].Disp) ^ *d) },
-	isa.LSL:  fastLslI,
-	isa.LSR:  fastLsrI,
-	isa.ASR:  fastAsrI,
+func quickMoveAM[T number](c *CPU, o *op) *op {
+	v := T(c.A[o.Args[0].Reg&7])
+	if !quickStore(c, c.A[o.Args[1].Reg&7]+uint32(o.Args[1].Disp), v) {
+		return runGeneral(c, o)
+	}
+	logic(c, v)
+	return o.follow
 }
 
-func (c *CPU) addLong(s, d uint32) uint32 {
-	r := d + s
-	c.n, c.z, c.v = r, r, (s^r)&(d^r)
-	c.c = carry(r < s)
-	c.x = c.c
-	return r
+func quickMoveIM[T number](c *CPU, o *op) *op {
+	v := T(o.Args[0].Disp)
+	if !quickStore(c, c.A[o.Args[1].Reg&7]+uint32(o.Args[1].Disp), v) {
+		return runGeneral(c, o)
+	}
+	logic(c, v)
+	return o.follow
 }
 
-func (c *CPU) subLong(s, d uint32) uint32 {
-	r := d - s
-	c.n, c.z, c.v = r, r, (s^d)&(d^r)
-	c.c = carry(s > d)
-	c.x = c.c
-	return r
+func quickMoveDX[T number](c *CPU, o *op) *op {
+	v := T(c.D[o.Args[0].Reg&7])
+	if !quickStore(c, c.simpleIndex(&o.Args[1]), v) {
+		return runGeneral(c, o)
+	}
+	logic(c, v)
+	return o.follow
 }
 
-func (c *CPU) compareLong(s, d uint32) {
-	r := d - s
-	c.n, c.z, c.v = r, r, (s^d)&(d^r)
-	c.c = carry(s > d)
+func quickMoveDP[T number](c *CPU, o *op) *op {
+	v, r := T(c.D[o.Args[0].Reg&7]), o.Args[1].Reg
+	if !quickStore(c, c.A[r&7], v) {
+		return runGeneral(c, o)
+	}
+	c.A[r&7] += step(r, bytesOf[T]())
+	logic(c, v)
+	return o.follow
+}
+
+func quickMovePP[T number](c *CPU, o *op) *op {
+	from, to := o.Args[0].Reg, o.Args[1].Reg
+	at := c.A[to&7]
+	if from == to {
+		at += step(from, bytesOf[T]())
+	}
+	v, ok := quickLoad[T](c, c.A[from&7])
+	if !ok || !quickStore(c, at, v) {
+		return runGeneral(c, o)
+	}
+	c.A[from&7] += step(from, bytesOf[T]())
+	c.A[to&7] += step(to, bytesOf[T]())
+	logic(c, v)
+	return o.follow
+}
+
+func quickMoveDQ[T number](c *CPU, o *op) *op {
+	v, r := T(c.D[o.Args[0].Reg&7]), o.Args[1].Reg
+	at := c.A[r&7] - step(r, bytesOf[T]())
+	if !quickStore(c, at, v) {
+		return runGeneral(c, o)
+	}
+	c.A[r&7] = at
+	logic(c, v)
+	return o.follow
+}
+
+func quickMoveAQ[T number](c *CPU, o *op) *op {
+	r := o.Args[1].Reg
+	at := c.A[r&7] - step(r, bytesOf[T]())
+	v := T(c.A[o.Args[0].Reg&7])
+	if o.Args[0].Reg == r || !quickStore(c, at, v) {
+		return runGeneral(c, o)
+	}
+	c.A[r&7] = at
+	logic(c, v)
+	return o.follow
+}
+
+// quickDD is about operations on data registers.
+func quickDD[T number](what isa.Op) quick {
+	switch what {
+	case isa.ADD:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, add(c, T(c.D[o.Args[0].Reg&7]), T(c.D[d])))
+			return o.follow
+		}
+	case isa.SUB:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, sub(c, T(c.D[o.Args[0].Reg&7]), T(c.D[d])))
+			return o.follow
+		}
+	case isa.CMP:
+		return func(c *CPU, o *op) *op {
+			compare(c, T(c.D[o.Args[0].Reg&7]), T(c.D[o.Args[1].Reg&7]))
+			return o.follow
+		}
+	case isa.AND:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, logic(c, T(c.D[o.Args[0].Reg&7])&T(c.D[d])))
+			return o.follow
+		}
+	case isa.OR:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, logic(c, T(c.D[o.Args[0].Reg&7])|T(c.D[d])))
+			return o.follow
+		}
+	case isa.EOR:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, logic(c, T(c.D[o.Args[0].Reg&7])^T(c.D[d])))
+			return o.follow
+		}
+	case isa.LSL:
+		return quickShiftD(lsl[T])
+	case isa.LSR:
+		return quickShiftD(lsr[T])
+	case isa.ASR:
+		return quickShiftD(asr[T])
+	}
+	return nil
+}
+
+// quickShiftD shifts a data register by another.
+func quickShiftD[T number](f shifted[T]) quick {
+	return func(c *CPU, o *op) *op {
+		d := o.Args[1].Reg & 7
+		setD(c, d, f(c, T(c.D[d]), c.D[o.Args[0].Reg&7]&63))
+		return o.follow
+	}
+}
+
+// quickID is about operations of an immediate on a data register.
+func quickID[T number](what isa.Op) quick {
+	switch what {
+	case isa.ADD, isa.ADDI, isa.ADDQ:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, add(c, T(o.Args[0].Disp), T(c.D[d])))
+			return o.follow
+		}
+	case isa.SUB, isa.SUBI, isa.SUBQ:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, sub(c, T(o.Args[0].Disp), T(c.D[d])))
+			return o.follow
+		}
+	case isa.CMP, isa.CMPI:
+		return func(c *CPU, o *op) *op {
+			compare(c, T(o.Args[0].Disp), T(c.D[o.Args[1].Reg&7]))
+			return o.follow
+		}
+	case isa.AND, isa.ANDI:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, logic(c, T(o.Args[0].Disp)&T(c.D[d])))
+			return o.follow
+		}
+	case isa.OR, isa.ORI:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, logic(c, T(o.Args[0].Disp)|T(c.D[d])))
+			return o.follow
+		}
+	case isa.EORI:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, logic(c, T(o.Args[0].Disp)^T(c.D[d])))
+			return o.follow
+		}
+	// The count of an immediate shift is from 1 to 8.
+	case isa.LSL:
+		return func(c *CPU, o *op) *op {
+			d, n := o.Args[1].Reg&7, uint32(o.Args[0].Disp)&15
+			v := T(c.D[d])
+			c.c = sign(v<<(n-1)) >> 31
+			c.x = c.c
+			setD(c, d, shiftResult(c, v<<n))
+			return o.follow
+		}
+	case isa.LSR:
+		return func(c *CPU, o *op) *op {
+			d, n := o.Args[1].Reg&7, uint32(o.Args[0].Disp)&15
+			v := T(c.D[d])
+			c.c = uint32(v>>(n-1)) & 1
+			c.x = c.c
+			setD(c, d, shiftResult(c, v>>n))
+			return o.follow
+		}
+	case isa.ASR:
+		return func(c *CPU, o *op) *op {
+			d, n := o.Args[1].Reg&7, uint32(o.Args[0].Disp)&15
+			v := int32(extend(T(c.D[d])))
+			c.c = uint32(v>>(n-1)) & 1
+			c.x = c.c
+			setD(c, d, shiftResult(c, T(v>>n)))
+			return o.follow
+		}
+	}
+	return nil
+}
+
+// quickAD is about operations of an address register on a data register.
+func quickAD[T number](what isa.Op) quick {
+	switch what {
+	case isa.ADD:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, add(c, T(c.A[o.Args[0].Reg&7]), T(c.D[d])))
+			return o.follow
+		}
+	case isa.SUB:
+		return func(c *CPU, o *op) *op {
+			d := o.Args[1].Reg & 7
+			setD(c, d, sub(c, T(c.A[o.Args[0].Reg&7]), T(c.D[d])))
+			return o.follow
+		}
+	case isa.CMP:
+		return func(c *CPU, o *op) *op {
+			compare(c, T(c.A[o.Args[0].Reg&7]), T(c.D[o.Args[1].Reg&7]))
+			return o.follow
+		}
+	}
+	return nil
+}
+
+// quickMD is about operations of memory on a data register.
+func quickMD[T number](what isa.Op) quick {
+	switch what {
+	case isa.ADD:
+		return func(c *CPU, o *op) *op {
+			v, ok := quickLoad[T](c, c.A[o.Args[0].Reg&7]+uint32(o.Args[0].Disp))
+			if !ok {
+				return runGeneral(c, o)
+			}
+			d := o.Args[1].Reg & 7
+			setD(c, d, add(c, v, T(c.D[d])))
+			return o.follow
+		}
+	case isa.SUB:
+		return func(c *CPU, o *op) *op {
+			v, ok := quickLoad[T](c, c.A[o.Args[0].Reg&7]+uint32(o.Args[0].Disp))
+			if !ok {
+				return runGeneral(c, o)
+			}
+			d := o.Args[1].Reg & 7
+			setD(c, d, sub(c, v, T(c.D[d])))
+			return o.follow
+		}
+	case isa.CMP:
+		return func(c *CPU, o *op) *op {
+			v, ok := quickLoad[T](c, c.A[o.Args[0].Reg&7]+uint32(o.Args[0].Disp))
+			if !ok {
+				return runGeneral(c, o)
+			}
+			compare(c, v, T(c.D[o.Args[1].Reg&7]))
+			return o.follow
+		}
+	}
+	return nil
 }
 
 func (c *CPU) logicLong(r uint32) uint32 {
 	c.n, c.z, c.v, c.c = r, r, 0, 0
 	return r
-}
-
-func fastAddI(c *CPU, o *op) {
-	d := &c.D[o.Args[1].Reg&7]
-	*d = c.addLong(uint32(o.Args[0].Disp), *d)
-}
-
-func fastSubI(c *CPU, o *op) {
-	d := &c.D[o.Args[1].Reg&7]
-	*d = c.subLong(uint32(o.Args[0].Disp), *d)
-}
-
-func fastCmpI(c *CPU, o *op) { c.compareLong(uint32(o.Args[0].Disp), c.D[o.Args[1].Reg&7]) }
-
-func fastAndI(c *CPU, o *op) {
-	d := &c.D[o.Args[1].Reg&7]
-	*d = c.logicLong(uint32(o.Args[0].Disp) & *d)
-}
-
-// The count of an immediate shift is from 1 to 8.
-
-func fastLslI(c *CPU, o *op) {
-	d, n := &c.D[o.Args[1].Reg&7], uint32(o.Args[0].Disp)&15
-	v := *d
-	r := v << n
-	c.n, c.z, c.v = r, r, 0
-	c.c = v >> (32 - n) & 1
-	c.x = c.c
-	*d = r
-}
-
-func fastLsrI(c *CPU, o *op) {
-	d, n := &c.D[o.Args[1].Reg&7], uint32(o.Args[0].Disp)&15
-	v := *d
-	r := v >> n
-	c.n, c.z, c.v = r, r, 0
-	c.c = v >> (n - 1) & 1
-	c.x = c.c
-	*d = r
-}
-
-func fastAsrI(c *CPU, o *op) {
-	d, n := &c.D[o.Args[1].Reg&7], uint32(o.Args[0].Disp)&15
-	v := *d
-	r := uint32(int32(v) >> n)
-	c.n, c.z, c.v = r, r, 0
-	c.c = v >> (n - 1) & 1
-	c.x = c.c
-	*d = r
-}
-
-func fastMoveDD(c *CPU, o *op) { c.D[o.Args[1].Reg&7] = c.logicLong(c.D[o.Args[0].Reg&7]) }
-
-func fastMoveAD(c *CPU, o *op) { c.D[o.Args[1].Reg&7] = c.logicLong(c.A[o.Args[0].Reg&7]) }
-
-func fastMoveDA(c *CPU, o *op) { c.A[o.Args[1].Reg&7] = c.D[o.Args[0].Reg&7] }
-
-func fastMoveAA(c *CPU, o *op) { c.A[o.Args[1].Reg&7] = c.A[o.Args[0].Reg&7] }
-
-func fastMoveIA(c *CPU, o *op) { c.A[o.Args[1].Reg&7] = uint32(o.Args[0].Disp) }
-
-// X is any memory.
-
-func fastMoveXA(c *CPU, o *op) {
-	if a, ok := c.address(&o.Args[0], 4); ok {
-		if v, ok := load[uint32](c, a); ok {
-			c.A[o.Args[1].Reg&7] = v
-		}
-	}
-}
-
-func fastMoveXD(c *CPU, o *op) {
-	if a, ok := c.indexed(&o.Args[0]); ok {
-		if v, ok := load[uint32](c, a); ok {
-			c.D[o.Args[1].Reg&7] = c.logicLong(v)
-		}
-	}
-}
-
-func fastLea(c *CPU, o *op) { c.A[o.Args[1].Reg&7] = c.A[o.Args[0].Reg&7] + uint32(o.Args[0].Disp) }
-
-// (An) is (0,An): the displacement of an Indirect operand is 0.
-
-func fastMoveMD(c *CPU, o *op) {
-	if v, ok := load[uint32](c, c.A[o.Args[0].Reg&7]+uint32(o.Args[0].Disp)); ok {
-		c.D[o.Args[1].Reg&7] = c.logicLong(v)
-	}
-}
-
-func fastMovePD(c *CPU, o *op) {
-	a := &c.A[o.Args[0].Reg&7]
-	if v, ok := load[uint32](c, *a); ok {
-		*a += 4
-		c.D[o.Args[1].Reg&7] = c.logicLong(v)
-	}
-}
-
-func fastMoveDM(c *CPU, o *op) {
-	v := c.D[o.Args[0].Reg&7]
-	if store(c, c.A[o.Args[1].Reg&7]+uint32(o.Args[1].Disp), v) {
-		c.logicLong(v)
-	}
-}
-
-func fastMoveDX(c *CPU, o *op) {
-	v := c.D[o.Args[0].Reg&7]
-	if a, ok := c.indexed(&o.Args[1]); ok && store(c, a, v) {
-		c.logicLong(v)
-	}
-}
-
-func fastMoveAM(c *CPU, o *op) {
-	v := c.A[o.Args[0].Reg&7]
-	if store(c, c.A[o.Args[1].Reg&7]+uint32(o.Args[1].Disp), v) {
-		c.logicLong(v)
-	}
-}
-
-func fastMoveDP(c *CPU, o *op) {
-	v, a := c.D[o.Args[0].Reg&7], &c.A[o.Args[1].Reg&7]
-	if store(c, *a, v) {
-		*a += 4
-		c.logicLong(v)
-	}
-}
-
-func fastMoveDQ(c *CPU, o *op) {
-	v, a := c.D[o.Args[0].Reg&7], &c.A[o.Args[1].Reg&7]
-	if store(c, *a-4, v) {
-		*a -= 4
-		c.logicLong(v)
-	}
-}
-
-// fastBranches are Bcc by condition.
-var fastBranches = [16]handler{
-	2:  func(c *CPU, o *op) { c.branchIf(o, c.c == 0 && c.z != 0) },
-	3:  func(c *CPU, o *op) { c.branchIf(o, c.c != 0 || c.z == 0) },
-	4:  func(c *CPU, o *op) { c.branchIf(o, c.c == 0) },
-	5:  func(c *CPU, o *op) { c.branchIf(o, c.c != 0) },
-	6:  func(c *CPU, o *op) { c.branchIf(o, c.z != 0) },
-	7:  func(c *CPU, o *op) { c.branchIf(o, c.z == 0) },
-	8:  func(c *CPU, o *op) { c.branchIf(o, int32(c.v) >= 0) },
-	9:  func(c *CPU, o *op) { c.branchIf(o, int32(c.v) < 0) },
-	10: func(c *CPU, o *op) { c.branchIf(o, int32(c.n) >= 0) },
-	11: func(c *CPU, o *op) { c.branchIf(o, int32(c.n) < 0) },
-	12: func(c *CPU, o *op) { c.branchIf(o, int32(c.n^c.v) >= 0) },
-	13: func(c *CPU, o *op) { c.branchIf(o, int32(c.n^c.v) < 0) },
-	14: func(c *CPU, o *op) { c.branchIf(o, c.z != 0 && int32(c.n^c.v) >= 0) },
-	15: func(c *CPU, o *op) { c.branchIf(o, c.z == 0 || int32(c.n^c.v) < 0) },
-}
-
-func (c *CPU) branchIf(o *op, holds bool) {
-	if holds {
-		c.M68K.PC = uint32(o.Args[0].Disp)
-	}
 }

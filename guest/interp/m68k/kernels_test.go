@@ -181,3 +181,16 @@ func TestKernelsBesideQEMU(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkKernels(b *testing.B) {
+	p := compile(b, isa.M68020, "testdata/kernels.c", "-O2")
+	for _, k := range kernels {
+		b.Run(k, func(b *testing.B) {
+			fuel, before := p.control.Fuel, processTime()
+			for b.Loop() {
+				p.call(b, k, 7)
+			}
+			b.ReportMetric(float64(processTime()-before)/float64(fuel-p.control.Fuel), "ns/instr")
+		})
+	}
+}

@@ -74,11 +74,14 @@ func runLink(c *CPU, o *op) {
 		return
 	}
 	*a = c.A[7]
-	disp := uint32(o.Args[1].Disp)
+	c.A[7] += linkSize(o)
+}
+
+func linkSize(o *op) uint32 {
 	if o.Size == isa.Word {
-		disp = extend(uint16(disp))
+		return extend(uint16(o.Args[1].Disp))
 	}
-	c.A[7] += disp
+	return uint32(o.Args[1].Disp)
 }
 
 func runUnlk(c *CPU, o *op) {
@@ -412,19 +415,19 @@ func runPmove(c *CPU, o *op) {
 	}
 }
 
-// runPrivileged makes instructions of which nothing is left but the privilege.
-func runPrivileged(c *CPU, o *op) {
-	if c.privileged() && (o.Op == isa.CINVA || o.Op == isa.CPUSHA) {
-		c.flush()
-	}
+// runPrivileged makes instructions of which nothing is left but the privilege:
+// what is decoded is always true.
+func runPrivileged(c *CPU, _ *op) {
+	c.privileged()
 }
 
 func runStop(c *CPU, o *op) {
 	if !c.privileged() {
 		return
 	}
+	traced := c.M68K.SR&cpu.FlagTrace1 != 0
 	c.setStatus(uint16(o.Args[0].Disp))
-	if !c.tracing {
+	if !traced {
 		c.stop(cpu.Exit{Reason: cpu.Stopped, PC: c.M68K.PC})
 	}
 }

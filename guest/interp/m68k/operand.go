@@ -28,55 +28,90 @@ func extend[T number](v T) uint32 {
 	return uint32(int32(uint32(v)<<shift) >> shift)
 }
 
-// load reads memory. If that fails, what must be done about it is done.
-func load[T number](c *CPU, addr uint32) (T, bool) {
+// quickLoad reads memory where that is simple.
+func quickLoad[T number](c *CPU, addr uint32) (T, bool) {
 	addr &= c.mask
+	if bytesOf[T]() > 1 && addr&c.odd != 0 || !c.direct.CanRead(addr, bytesOf[T]()) {
+		return 0, false
+	}
 	switch bytesOf[T]() {
 	case 1:
-		v, err := c.mem.Load8(addr)
-		if err == nil {
-			return T(v), true
-		}
-		c.memoryFault(err)
+		return T(c.direct.Load8(addr)), true
 	case 2:
-		if addr&1 != 0 && c.aligned {
-			c.addressError(addr, 2, memory.Read)
-			return 0, false
-		}
-		v, err := c.mem.Load16(addr)
-		if err == nil {
-			return T(v), true
-		}
-		c.memoryFault(err)
-	default:
-		if addr&1 != 0 && c.aligned {
-			c.addressError(addr, 4, memory.Read)
-			return 0, false
-		}
-		v, err := c.mem.Load32(addr)
-		if err == nil {
-			return T(v), true
-		}
-		c.memoryFault(err)
+		return T(c.direct.Load16(addr)), true
 	}
-	return 0, false
+	return T(c.direct.Load32(addr)), true
+}
+
+// quickStore writes memory where that is simple, and otherwise nothing.
+func quickStore[T number](c *CPU, addr uint32, v T) bool {
+	addr &= c.mask
+	if bytesOf[T]() > 1 && addr&c.odd != 0 || !c.direct.CanWrite(addr, bytesOf[T]()) {
+		return false
+	}
+	switch bytesOf[T]() {
+	case 1:
+		c.direct.Store8(addr, uint8(v))
+	case 2:
+		c.direct.Store16(addr, uint16(v))
+	default:
+		c.direct.Store32(addr, uint32(v))
+	}
+	return true
+}
+
+// load reads memory. If that fails, what must be done about it is done.
+func load[T number](c *CPU, addr uint32) (T, bool) {
+	if v, ok := quickLoad[T](c, addr); ok {
+		return v, true
+	}
+	v, ok := c.load(addr&c.mask, bytesOf[T]())
+	return T(v), ok
+}
+
+func (c *CPU) load(addr, size uint32) (v uint32, ok bool) {
+	if size > 1 && addr&c.odd != 0 {
+		c.addressError(addr, size, memory.Read)
+		return 0, false
+	}
+	var err error
+	switch size {
+	case 1:
+		var b uint8
+		b, err = c.mem.Load8(addr)
+		v = uint32(b)
+	case 2:
+		var w uint16
+		w, err = c.mem.Load16(addr)
+		v = uint32(w)
+	default:
+		v, err = c.mem.Load32(addr)
+	}
+	if err != nil {
+		c.memoryFault(err)
+		return 0, false
+	}
+	return v, true
 }
 
 // store writes memory. If that fails, what must be done about it is done.
 func store[T number](c *CPU, addr uint32, v T) bool {
-	addr &= c.mask
-	if bytesOf[T]() > 1 && addr&1 != 0 && c.aligned {
-		c.addressError(addr, bytesOf[T](), memory.Write)
+	return quickStore(c, addr, v) || c.store(addr&c.mask, bytesOf[T](), uint32(v))
+}
+
+func (c *CPU) store(addr, size, v uint32) bool {
+	if size > 1 && addr&c.odd != 0 {
+		c.addressError(addr, size, memory.Write)
 		return false
 	}
 	var err error
-	switch bytesOf[T]() {
+	switch size {
 	case 1:
 		err = c.mem.Store8(addr, uint8(v))
 	case 2:
 		err = c.mem.Store16(addr, uint16(v))
 	default:
-		err = c.mem.Store32(addr, uint32(v))
+		err = c.mem.Store32(addr, v)
 	}
 	if err != nil {
 		c.memoryFault(err)

@@ -219,13 +219,13 @@ func TestFaultSaysWhere(t *testing.T) {
 		words []uint16
 		want  string
 	}{
-		{[]uint16{0x2028, 0x0010}, "at 0x00001000 (MOVE.L ($10,A0),D0): memory at 0x00000010: cannot read 4 bytes: nothing is mapped there (instruction at 0x00001000); D0=0x0 "},
-		{[]uint16{0x4afc}, "at 0x00001000 (ILLEGAL): illegal instruction (vector 4) has no handler; D0=0x0 "},
-		{[]uint16{0x80fc, 0}, "at 0x00001000 (DIVU.W #0,D0): division by zero (vector 5) has no handler; D0=0x0 "},
-		{[]uint16{0xa9a0}, "at 0x00001000 (_GetResource): line A (vector 10) has no handler; D0=0x0 "},
-		{[]uint16{0x4e43}, "at 0x00001000 (TRAP #3): TRAP #3 (vector 35) has no handler; D0=0x0 "},
-		{[]uint16{0x4ed0}, "at 0x00000000: memory at 0x00000000: cannot execute 22 bytes: nothing is mapped there (instruction at 0x00000000); D0=0x0 "},
-		{[]uint16{0x06c0}, "at 0x00001000 (RTM D0): illegal instruction (vector 4) has no handler; D0=0x0 "},
+		{[]uint16{0x2028, 0x0010}, "at 0x00001000 (MOVE.L ($10,A0),D0): memory at 0x00000010: cannot read 4 bytes: nothing is mapped there (instruction at 0x00001000)"},
+		{[]uint16{0x4afc}, "at 0x00001000 (ILLEGAL): illegal instruction (vector 4) has no handler"},
+		{[]uint16{0x80fc, 0}, "at 0x00001000 (DIVU.W #0,D0): division by zero (vector 5) has no handler"},
+		{[]uint16{0xa9a0}, "at 0x00001000 (_GetResource): line A (vector 10) has no handler"},
+		{[]uint16{0x4e43}, "at 0x00001000 (TRAP #3): TRAP #3 (vector 35) has no handler"},
+		{[]uint16{0x4ed0}, "at 0x00000000: memory at 0x00000000: cannot execute 22 bytes: nothing is mapped there (instruction at 0x00000000)"},
+		{[]uint16{0x06c0}, "at 0x00001000 (RTM D0): illegal instruction (vector 4) has no handler"},
 	} {
 		c := newCPU(t, isa.M68020, nil, tt.words...)
 		exit := c.Run(0xffffffff)
