@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"iter"
@@ -15,7 +16,7 @@ import (
 // Listing is a stretch of code, to be listed.
 type Listing struct {
 	Title string // where it is: "section 0 code", "'SORT' 131"
-	ISA   string // "PowerPC" or "68K"
+	ISA   string // "PowerPC", "68K" or "data"
 
 	code       []byte // the whole section or resource
 	start, end int    // of the stretch in it
@@ -23,6 +24,12 @@ type Listing struct {
 	labels     map[uint32]string
 	global     func(disp int32) (name, comment string) // from r2 or A5; may be nil
 	tracebacks []pef.Traceback
+	texts      map[uint32]bool // where one begins in code
+
+	// Of data:
+	total    uint32   // length in memory
+	pointers []uint32 // in order
+	pointer  func(at uint32) (name, comment string)
 }
 
 // Line is an instruction, or data between instructions.
@@ -82,17 +89,17 @@ var isas = map[pef.Architecture]string{pef.PowerPC: coderes.PowerPC.String(), pe
 
 func (i *Image) disassemblePEF(what string) []*Listing {
 	s := newSymbols(i.container)
-	labels := map[int]map[uint32]string{}
-	for at, name := range s.names {
-		if labels[at.section] == nil {
-			labels[at.section] = map[uint32]string{}
-		}
-		labels[at.section][at.offset] = name
-	}
 	listing := func(section int, start, end uint32) *Listing {
-		title := fmt.Sprintf("section %d %s", section, i.container.Sections[section].Kind)
-		return &Listing{Title: i.title(title), code: s.sections[section], start: int(start), end: int(end), ISA: isas[i.container.Architecture],
-			labels: labels[section], global: s.global, tracebacks: s.tracebacks[section]}
+		of := i.container.Sections[section]
+		l := &Listing{Title: i.title(fmt.Sprintf("section %d %s", section, of.Kind)), code: s.sections[section], start: int(start), end: int(end),
+			labels: within(s.names, section), texts: within(s.texts, section)}
+		if isCode(of) {
+			l.ISA, l.global, l.tracebacks = isas[i.container.Architecture], s.global, s.tracebacks[section]
+		} else {
+			l.ISA, l.total, l.pointers = isaData, of.TotalLength, s.pointers(section)
+			l.pointer = func(at uint32) (string, string) { return s.pointee(place{section, at}) }
+		}
+		return l
 	}
 	var all []*Listing
 	number, err := strconv.Atoi(what)
@@ -115,6 +122,17 @@ func (i *Image) disassemblePEF(what string) []*Listing {
 	return all
 }
 
+// within returns what is in one section of what is in several.
+func within[T any](all map[place]T, section int) map[uint32]T {
+	some := map[uint32]T{}
+	for at, v := range all {
+		if at.section == section {
+			some[at.offset] = v
+		}
+	}
+	return some
+}
+
 // bytes reads the contents of the image.
 func (i *Image) bytes() []byte {
 	b := make([]byte, i.Size) // of a resource that is in memory, too
@@ -131,6 +149,15 @@ func (i *Image) disassembleResource() []*Listing {
 		l.header = int(*i.Entry)
 	}
 	return []*Listing{l}
+}
+
+// Disassemble lists the data of the resource as 68K code, be it what it may. A
+// compressed one has no listing, nor an empty one.
+func (r *Resource) Disassemble() *Listing {
+	if r.Compressed != nil || len(r.data) == 0 {
+		return nil
+	}
+	return &Listing{Title: label(r.Type, r.ID), ISA: coderes.M68K.String(), code: r.data, end: len(r.data), labels: map[uint32]string{0: "main"}}
 }
 
 // disassembleSegments lists the segments of a 68K application. What "section"
@@ -174,10 +201,38 @@ const nearSegmentHeader = 4
 
 // Lines yields the listing.
 func (l *Listing) Lines() iter.Seq[Line] {
-	if l.ISA == coderes.PowerPC.String() {
+	switch l.ISA {
+	case coderes.PowerPC.String():
 		return l.powerPC
+	case isaData:
+		return l.data
 	}
 	return l.m68k
+}
+
+// beforeText returns end, or where a text begins between a place and it.
+func (l *Listing) beforeText(at, end int) int {
+	for n := at + 1; n < end; n++ {
+		if l.texts[uint32(n)] {
+			return n
+		}
+	}
+	return end
+}
+
+// textAt returns where the text in code ends that begins at a place, 0 if none
+// does. The next label ends it, too.
+func (l *Listing) textAt(at int) (end int, line string) {
+	if !l.texts[uint32(at)] {
+		return 0, ""
+	}
+	for end = at + 1; end < min(l.end, at+longText) && l.labels[uint32(end)] == "" && !l.texts[uint32(end)]; end++ {
+	}
+	text, n := text(l.code[at:end])
+	if n == 0 {
+		return 0, ""
+	}
+	return at + n, textData(l.code[at:at+n], text)
 }
 
 // line makes a line of the bytes up to end.
@@ -211,13 +266,23 @@ func (l *Listing) powerPC(yield func(Line) bool) {
 			at = end
 			continue
 		}
-		if l.end-at < 4 {
-			yield(l.line(at, l.end, "data", ""))
-			return
+		if end, text := l.textAt(at); end > 0 {
+			if !yield(l.line(at, end, text, "")) {
+				return
+			}
+			at = end
+			continue
+		}
+		whole := min(at&^3+4, l.end)
+		if whole = l.beforeText(at, whole); whole-at < 4 { // beside a text, or at the end
+			if !yield(l.line(at, whole, words(l.code[at:whole], at), "")) {
+				return
+			}
+			at = whole
+			continue
 		}
 		comment = ""
-		word := uint32(l.code[at])<<24 | uint32(l.code[at+1])<<16 | uint32(l.code[at+2])<<8 | uint32(l.code[at+3])
-		inst, _ := ppc.Decode(word)
+		inst, _ := ppc.Decode(binary.BigEndian.Uint32(l.code[at:]))
 		text := inst.Text(uint32(at), ppc.Motorola, names)
 		if !yield(l.line(at, at+4, text, comment)) {
 			return
@@ -225,9 +290,6 @@ func (l *Listing) powerPC(yield func(Line) bool) {
 		at += 4
 	}
 }
-
-// dataRow is how many bytes of data are in a line.
-const dataRow = 16
 
 func (l *Listing) m68k(yield func(Line) bool) {
 	var comment string
@@ -240,13 +302,26 @@ func (l *Listing) m68k(yield func(Line) bool) {
 	}}
 	for at := l.start; at < l.end; {
 		comment = ""
-		inst, err := m68k.Decode(l.code[at:l.end], uint32(at), m68k.M68040)
-		if err == m68k.ErrShort || inst.Len == 0 {
-			yield(l.line(at, l.end, "data", ""))
-			return
+		if end, text := l.textAt(at); end > 0 {
+			if !yield(l.line(at, end, text, "")) {
+				return
+			}
+			at = end
+			continue
 		}
+		inst, err := m68k.Decode(l.code[at:l.end], uint32(at), m68k.M68040)
 		end := at + int(inst.Len)
-		text := inst.Text(m68k.Motorola, names)
+		var text string
+		switch {
+		case err == nil && at%2 == 0 && l.beforeText(at, end) == end:
+			text = inst.Text(m68k.Motorola, names)
+		case at%2 == 0 && l.end-at >= 2 && l.beforeText(at, at+2) == at+2: // no instruction, or a part of one
+			end = at + 2
+			text = fmt.Sprintf("DC.W $%X", binary.BigEndian.Uint16(l.code[at:]))
+		default:
+			end = at + 1
+			text = words(l.code[at:end], at)
+		}
 		if !yield(l.line(at, end, text, comment)) {
 			return
 		}

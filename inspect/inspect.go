@@ -215,8 +215,11 @@ func (f *File) mac(m *macfile.File) {
 	for _, w := range m.Wrappings {
 		f.Mac.Wrappings = append(f.Mac.Wrappings, w.String())
 	}
-	if m.Finder.Type != 0 || m.Finder.Creator != 0 {
-		f.Mac.Type, f.Mac.Creator = m.Finder.Type.String(), m.Finder.Creator.String()
+	if m.Finder.Type != 0 {
+		f.Mac.Type = m.Finder.Type.String()
+	}
+	if m.Finder.Creator != 0 {
+		f.Mac.Creator = m.Finder.Creator.String()
 	}
 	if m.Finder.Flags != 0 {
 		f.Mac.Flags = m.Finder.Flags.String()

@@ -282,7 +282,7 @@ func TestDisassemble(t *testing.T) {
 	f := look(t, macfixture.Files()["fragment.pef"])
 	for what, want := range map[string]string{
 		"sort": "0-30", ".sort": "0-30", "Sorter::sort(void*, unsigned long)": "0-30", "sort__6SorterFPvUl": "0-30", "main": "0-30", "init": "50-54",
-		".NewPtr": "58-6c", "NewPtr": "58-6c", "0": "0-6c", "code": "0-6c", "all": "0-6c", "1": "0-7c", "packed data": "0-7c",
+		".NewPtr": "58-6c", "NewPtr": "58-6c", "0": "0-6c", "code": "0-6c", "all": "0-6c", "1": "0-68", "packed data": "0-68",
 		"": "", "greeting": "", "2": "", "9": "", "-1": "", "term": "", "lowMemory": "", "EnterMovies": "",
 	} {
 		var got []string

@@ -190,8 +190,8 @@ func (i *Image) strings() []String {
 	var all []String
 	names, err := i.container.Strings()
 	i.file.problem(i.where(), err)
+	loader := slices.IndexFunc(i.container.Sections, func(s *pef.Section) bool { return s.Kind == pef.LoaderSection })
 	for _, n := range names {
-		loader := slices.IndexFunc(i.container.Sections, func(s *pef.Section) bool { return s.Kind == pef.LoaderSection })
 		all = append(all, String{Section: loader, Offset: n.Offset, Text: n.Text, Of: n.Of})
 	}
 	for _, s := range i.container.Sections {
@@ -205,6 +205,9 @@ func (i *Image) strings() []String {
 		}
 		left := maxTexts
 		for at, text := range texts(data) {
+			if isCode(s) && !framed(data, at, len(text)) {
+				continue
+			}
 			if left -= len(text); left < 0 {
 				break
 			}
@@ -212,6 +215,13 @@ func (i *Image) strings() []String {
 		}
 	}
 	return all
+}
+
+// framed says whether a text has a NUL behind it or its length before it. Code
+// has much that reads like text.
+func framed(data []byte, at, length int) bool {
+	end := at + length
+	return end < len(data) && data[end] == 0 || at > 0 && int(data[at-1]) == length
 }
 
 // where is what problems of the image begin with.

@@ -41,7 +41,7 @@ func (p Piece) Open() (io.Reader, error) { return p.open() }
 //	powerpc-32-classic@20.sections/1-data.packed  as it is stored
 func (f *File) Pieces() iter.Seq[Piece] {
 	return func(yield func(Piece) bool) {
-		p := &pieces{yield: yield, taken: map[string]bool{}}
+		p := &pieces{yield: yield, taken: map[string]int{}}
 		if f.Mac != nil {
 			p.fork("data", "data fork", f.data)
 			p.fork("resources.rsrc", "resource fork", f.fork)
@@ -60,17 +60,18 @@ func (f *File) Pieces() iter.Seq[Piece] {
 // pieces gives pieces their names.
 type pieces struct {
 	yield   func(Piece) bool
-	taken   map[string]bool // names, in lower case
+	taken   map[string]int // names, in lower case, and how often each was asked for
 	stopped bool
 }
 
 // add yields a piece, and returns the name that it was given.
 func (p *pieces) add(name, what string, open func() (io.Reader, error)) string {
 	unique := name
-	for n := 2; p.taken[strings.ToLower(unique)]; n++ {
-		unique = fmt.Sprintf("%s~%d", name, n)
+	for p.taken[strings.ToLower(unique)] > 0 {
+		p.taken[strings.ToLower(name)]++
+		unique = fmt.Sprintf("%s~%d", name, p.taken[strings.ToLower(name)])
 	}
-	p.taken[strings.ToLower(unique)] = true
+	p.taken[strings.ToLower(unique)]++
 	if !p.stopped {
 		p.stopped = !p.yield(Piece{unique, what, open})
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/format/resource"
+	"github.com/crossplug/crossplug/guest/isa/m68k"
 )
 
 // Types of resources that are looked into, beside those with code.
@@ -151,13 +152,13 @@ func (f *File) application(fork *resource.Fork) {
 }
 
 // code looks for code in a resource. Any bytes may be plain 68K code, so what
-// says that they are is the type, or a header that repeats it.
+// says that they are is the type, a header that repeats it, or how they begin.
 func (f *File) code(n *Resource, r *resource.Resource, problem func(error)) {
 	c, err := coderes.Recognise(r.Data)
 	purpose, known := coderes.Describe(r.Type)
 	if c.Kind == coderes.Plain {
 		h := c.Parts[0].Header
-		if !known && (h == nil || h.Type != r.Type) {
+		if !known && (h == nil || h.Type != r.Type) && (err != nil || !looksLike68K(r.Data, c.Parts[0].Entry)) {
 			return
 		}
 		if _, e := coderes.DecodeDecompressor(r.Data); r.Type.String() == "dcmp" && e == nil {
@@ -201,6 +202,50 @@ func (f *File) code(n *Resource, r *resource.Resource, problem func(error)) {
 			i.Families = append(i.Families, purpose)
 		}
 	}
+}
+
+// 68K instructions by which compiled routines begin and end.
+const (
+	linkA6      = 0x4e56
+	saveMany    = 0x48e7 // MOVEM.L registers,-(SP)
+	braW        = 0x6000
+	returnRTS   = 0x4e75
+	returnRTD   = 0x4e74
+	returnJMPA0 = 0x4ed0 // behind MOVEA.L (SP)+,A0
+)
+
+// maxGuess is how many instructions are looked at to guess whether they are.
+const maxGuess = 1000
+
+// looksLike68K says whether bytes of which nothing says so are 68K code: the
+// entry saves registers or makes a frame, and all from there to where it
+// returns, past branches forward, are instructions.
+func looksLike68K(data []byte, entry int) bool {
+	word := func(at int) uint16 { return binary.BigEndian.Uint16(data[at:]) }
+	if entry+2 > len(data) || word(entry) != linkA6 && word(entry) != saveMany {
+		return false
+	}
+	at := entry
+	for range maxGuess {
+		if at+2 > len(data) {
+			return false
+		}
+		inst, err := m68k.Decode(data[at:], uint32(at), m68k.M68040)
+		if err != nil {
+			return false
+		}
+		next := at + int(inst.Len)
+		switch w := word(at); {
+		case w == returnRTS, w == returnRTD, w == returnJMPA0:
+			return true
+		case w == braW && int16(word(at+2)) > 2:
+			next = at + 2 + int(word(at+2))
+		case w>>8 == braW>>8 && int8(w) > 0:
+			next = at + 2 + int(int8(w))
+		}
+		at = next
+	}
+	return false
 }
 
 // fragmentAt adds the PEF container at off in a resource.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/crossplug/crossplug/format/pef"
@@ -31,13 +32,14 @@ type symbols struct {
 	sections   [][]byte // contents, expanded; nil of what could not be read
 	fixups     map[place]pef.Target
 	names      map[place]string
+	texts      map[place]bool          // in code, that something points to
 	tracebacks map[int][]pef.Traceback // of a section
 	base       *place                  // that the vectors agree on, nil if there are none
 }
 
 // newSymbols reads the sections of a container.
 func newSymbols(c *pef.Container) *symbols {
-	s := &symbols{container: c, fixups: map[place]pef.Target{}, names: map[place]string{}, tracebacks: map[int][]pef.Traceback{}}
+	s := &symbols{container: c, fixups: map[place]pef.Target{}, names: map[place]string{}, texts: map[place]bool{}, tracebacks: map[int][]pef.Traceback{}}
 	for _, section := range c.Sections {
 		var data []byte
 		if section.Index < c.Instantiated {
@@ -70,7 +72,55 @@ func newSymbols(c *pef.Container) *symbols {
 			}
 		}
 	}
+	for at := range s.fixups {
+		if to, ok := s.pointer(at); ok && isCode(c.Sections[to.section]) && s.quote(to) != "" {
+			s.texts[to] = true
+		}
+	}
 	return s
+}
+
+// pointers returns the places in a section to which relocation adds something.
+func (s *symbols) pointers(section int) []uint32 {
+	var all []uint32
+	for at := range s.fixups {
+		if at.section == section {
+			all = append(all, at.offset)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// pointee says what the word at a place points to: its name, and what else there
+// is to say.
+func (s *symbols) pointee(at place) (name, comment string) {
+	if t := s.fixups[at]; t.Import {
+		name = s.container.Loader.Imports[t.Index].Name
+		return name, "import " + demangledToo(name)
+	}
+	to, ok := s.pointer(at)
+	if !ok {
+		return "", "section " + strconv.Itoa(int(s.fixups[at].Index))
+	}
+	if s.base != nil && to == *s.base && s.names[to] == "" {
+		return baseNames[s.container.Architecture], ""
+	}
+	if name = s.names[to]; name != "" && demangle.Classic(name) == name && s.quote(to) == "" {
+		return name, ""
+	}
+	return name, "→ " + s.describe(to)
+}
+
+// baseNames are what the second word of a transition vector points to.
+var baseNames = map[pef.Architecture]string{pef.PowerPC: "TOC", pef.M68K: "A5"}
+
+// demangledToo is a name, and what it means if it is mangled.
+func demangledToo(name string) string {
+	if plain := mangled(name); plain != "" {
+		return name + " " + plain
+	}
+	return name
 }
 
 // isCode says whether a section holds code.
@@ -180,7 +230,7 @@ func (s *symbols) global(disp int32) (name, comment string) {
 	}
 	at := place{s.base.section, s.base.offset + uint32(disp)}
 	if name := s.imported(disp); name != "" {
-		return name, "import " + name
+		return name, "import " + demangledToo(name)
 	}
 	if name := s.names[at]; name != "" {
 		return name, s.describe(at)
@@ -199,10 +249,7 @@ const longestQuote = 40
 func (s *symbols) describe(at place) string {
 	text := at.String()
 	if name := s.names[at]; name != "" {
-		text = name
-		if plain := demangle.Classic(name); plain != name {
-			text += " " + plain
-		}
+		text = demangledToo(name)
 	}
 	if quote := s.quote(at); quote != "" {
 		return text + " " + quote
@@ -227,21 +274,14 @@ func (s *symbols) quote(at place) string {
 // quote returns the C or Pascal string that data begins with, "" if it does not
 // begin with one.
 func quote(data []byte) string {
-	isText := func(b byte) bool { return b >= ' ' && b < 0x7f || b == '\n' || b == '\r' || b == '\t' }
-	if len(data) > 0 && !isText(data[0]) && int(data[0]) < len(data) && data[0] >= minText {
-		data = data[1:][:data[0]]
-	}
-	end := slices.IndexFunc(data, func(b byte) bool { return !isText(b) })
-	if end < 0 {
-		end = len(data)
-	}
-	if end < minText || end < len(data) && data[end] != 0 {
+	text, size := text(data)
+	switch {
+	case size == 0:
 		return ""
+	case len(text) > longestQuote:
+		return fmt.Sprintf("%q…", text[:longestQuote])
 	}
-	if end > longestQuote {
-		return fmt.Sprintf("%q…", data[:longestQuote])
-	}
-	return fmt.Sprintf("%q", data[:end])
+	return fmt.Sprintf("%q", text)
 }
 
 // find returns the code with a name, which may be without its dot or demangled.
@@ -295,8 +335,12 @@ func (s *symbols) find(name string) []place {
 func (s *symbols) end(at place) uint32 {
 	end := uint32(len(s.sections[at.section]))
 	for _, t := range s.tracebacks[at.section] {
-		if uint32(t.Start) <= at.offset && at.offset < uint32(t.End) {
-			return uint32(t.End)
+		if t.Start <= int(at.offset) && int(at.offset) < t.End {
+			end = uint32(t.End)
+			if t.Start >= 0 {
+				return end // whatever names there are within
+			}
+			break
 		}
 	}
 	for other := range s.names {

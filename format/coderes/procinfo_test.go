@@ -82,12 +82,12 @@ func TestEveryProcInfoIsReversible(t *testing.T) {
 
 func TestParsePrototypeIsLenient(t *testing.T) {
 	for in, want := range map[string]ProcInfo{
-		" long main ( long ) ":                      0xf1,
-		"void proc()":                               0x1,
+		" long main ( long ) ": 0xf1,
+		"void proc()":          0x1,
 		"pascal\tlong\nWDEF(short,long,short,long)": 0x3bb0,
-		"procinfo 945":                              945,
-		"special 63":                                0x3ff,
-		"register long proc(long A0)":               0x32 | 3<<11 | 4<<13,
+		"procinfo 945":                945,
+		"special 63":                  0x3ff,
+		"register long proc(long A0)": 0x32 | 3<<11 | 4<<13,
 	} {
 		if got, err := ParsePrototype(in); err != nil || got != want {
 			t.Errorf("%q is %#x, %v, want %#x", in, uint32(got), err, uint32(want))

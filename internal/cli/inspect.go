@@ -45,7 +45,8 @@ they import and export, with versions and what may be missing. What --relocation
 
 --disassemble lists code of PowerPC and 68K in PEF containers and resources. It
 takes the name of a symbol (exported, or of a traceback table), the number or
-name of a section, or "all". --resources chooses the resources to look in.
+name of a section, or "all". --resources chooses the resources to look in; those
+of which nothing says that they are code are then listed as 68K code all the same.
 
 --extract writes the forks, resources, images and sections of each file to files
 below DIR, in a folder of the file's own name. Nothing is replaced without
@@ -60,6 +61,7 @@ named on the command line.`,
   crossplug inspect --symbols plugin.bundle/Contents/MacOS/plugin
   crossplug inspect --tree --relocations Sorter.bin
   crossplug inspect --disassemble main Sorter.bin
+  crossplug inspect --disassemble all --resources XTRA,128 Tool.bin
   crossplug inspect --resources vers,1 old.sit-contents/*.hqx
   crossplug inspect --extract parts Sorter.bin
   crossplug inspect --json ~/plugins | jq -r '.files[].images[].architecture'`,

@@ -18,9 +18,11 @@ func (in *inspector) disassembled(f *inspect.File) []*inspect.Listing {
 		return nil
 	}
 	var all []*inspect.Listing
-	for _, i := range f.Images {
-		if in.chosen == nil || in.chosenImage(f, i) {
-			all = append(all, i.Disassemble(in.disassemble)...)
+	if in.chosen == nil {
+		all = f.Disassemble(in.disassemble)
+	} else {
+		for _, r := range in.chosen.filter(f.Resources) {
+			all = append(all, in.inResource(f, r)...)
 		}
 	}
 	if len(all) == 0 {
@@ -30,16 +32,29 @@ func (in *inspector) disassembled(f *inspect.File) []*inspect.Listing {
 	return all
 }
 
-// chosenImage says whether an image is in a resource that --resources chooses.
-func (in *inspector) chosenImage(f *inspect.File, i *inspect.Image) bool {
-	for _, r := range in.chosen.filter(f.Resources) {
-		for _, other := range r.Images() {
-			if other == i {
-				return true
+// inResource returns the code that was asked for in one resource. That of which
+// nothing says that it is code, the user may know to be.
+func (in *inspector) inResource(f *inspect.File, r *inspect.Resource) []*inspect.Listing {
+	var all []*inspect.Listing
+	for _, i := range r.Images() {
+		all = append(all, i.Disassemble(in.disassemble)...)
+	}
+	for _, i := range f.Images {
+		if r.Segment == nil || i.Kind != inspect.KindApplication {
+			continue
+		}
+		for _, l := range i.Disassemble(in.disassemble) {
+			if l.Title == fmt.Sprintf("'%v' %d", r.Type, r.ID) {
+				all = append(all, l)
 			}
 		}
 	}
-	return false
+	if r.Code == nil && r.Segment == nil && (in.disassemble == "all" || in.disassemble == "main") {
+		if l := r.Disassemble(); l != nil {
+			all = append(all, l)
+		}
+	}
+	return all
 }
 
 func (in *inspector) listings(f *inspect.File) []listing {
@@ -56,7 +71,7 @@ func (in *inspector) listings(f *inspect.File) []listing {
 
 // codeWidth is how many hexadecimal digits of a line's bytes are shown: those
 // of most instructions. The rest is cut off.
-var codeWidth = map[string]int{"PowerPC": 8, "68K": 20}
+var codeWidth = map[string]int{"PowerPC": 8, "68K": 20, "data": 8}
 
 // textWidth is the width of the instructions before a comment.
 const textWidth = 28

@@ -18,7 +18,7 @@ func (t *tree) pef(p *inspect.PEF) {
 		t.line("no version%s", made)
 	} else {
 		t.line("version %s%s", p.CurrentVersion, made)
-		t.line("serves clients built with %s and up, which can do with %s and up", p.OldDefVersion, p.OldImpVersion)
+		t.line("for clients built with %s or later; those built with this need %s or later", p.OldDefVersion, p.OldImpVersion)
 	}
 	for _, e := range []struct {
 		name string
@@ -98,16 +98,15 @@ func (t *tree) imports(libraries []inspect.Library) {
 	}
 }
 
-// imported finds an import by its index.
-func imported(p *inspect.PEF, index int) string {
+// imported names imports by their index.
+func imported(p *inspect.PEF) map[int]string {
+	names := map[int]string{}
 	for _, l := range p.Libraries {
 		for _, i := range l.Imports {
-			if i.Index == index {
-				return l.Name + " " + i.Name
-			}
+			names[i.Index] = l.Name + " " + i.Name
 		}
 	}
-	return ""
+	return names
 }
 
 func (t *tree) exports(p *inspect.PEF) {
@@ -117,11 +116,12 @@ func (t *tree) exports(p *inspect.PEF) {
 	t.line("exports %s", plural(len(p.Exports), "symbol"))
 	t.under(func() {
 		var x table
+		imports := imported(p)
 		for _, e := range p.Exports {
 			var at string
 			switch {
 			case e.Import != nil:
-				at = fmt.Sprintf("import %d: %s", *e.Import, imported(p, *e.Import))
+				at = fmt.Sprintf("import %d: %s", *e.Import, imports[*e.Import])
 			case e.Absolute:
 				at = fmt.Sprintf("absolute %#x", e.Value)
 			case e.Section != nil:
@@ -153,39 +153,66 @@ func (t *tree) relocations(r inspect.Relocations) {
 	})
 }
 
-// adds describes fixups, runs of equal ones and of imports together.
+// adds describes fixups: runs of equal ones and of imports together, and what
+// comes again every few words, such as transition vectors, once.
 func adds(fixups []inspect.Fixup) string {
 	var parts []string
 	for i := 0; i < len(fixups); {
-		first, n := fixups[i], 1
-		for i+n < len(fixups) && fixups[i+n].Offset == first.Offset+4*uint32(n) && follows(first, fixups[i+n], uint32(n)) {
-			n++
+		f := fixups[i:]
+		n := again(f, 1)
+		pairs := again(f, 2)
+		switch {
+		case n > 1 && stride(f, 1) == 4:
+			parts = append(parts, fmt.Sprintf("%#x–%#x += %s", f[0].Offset, f[n-1].Offset+3, target(f[0], f[n-1])))
+			i += n
+		case n > 2 && n >= 2*pairs:
+			parts = append(parts, fmt.Sprintf("%s, %d times every %d bytes", one(f[0]), n, stride(f, 1)))
+			i += n
+		case pairs > 2:
+			parts = append(parts, fmt.Sprintf("%s, %s, %d times every %d bytes", one(f[0]), one(f[1]), pairs, stride(f, 2)))
+			i += 2 * pairs
+		default:
+			parts = append(parts, one(f[0]))
+			i++
 		}
-		what, last := "", ""
-		if first.Import != nil {
-			what = fmt.Sprintf("import %d", *first.Import)
-			last = fmt.Sprintf("–%d", *first.Import+uint32(n)-1)
-		} else {
-			what = fmt.Sprintf("section %d", *first.Section)
-		}
-		at := fmt.Sprintf("%#x", first.Offset)
-		if n > 1 {
-			at += fmt.Sprintf("–%#x", first.Offset+4*uint32(n)-1)
-			what += last
-		}
-		parts = append(parts, at+" += "+what)
-		i += n
 	}
 	return strings.Join(parts, ", ")
 }
 
-// follows says whether a fixup adds what the one n before it in a run leads to
-// expect.
-func follows(first, f inspect.Fixup, n uint32) bool {
-	if first.Import != nil {
-		return f.Import != nil && *f.Import == *first.Import+n
+// one describes a fixup.
+func one(f inspect.Fixup) string { return fmt.Sprintf("%#x += %s", f.Offset, target(f, f)) }
+
+// target says what is added from one fixup to another, which follows it.
+func target(first, last inspect.Fixup) string {
+	switch {
+	case first.Import == nil:
+		return fmt.Sprintf("section %d", *first.Section)
+	case *first.Import == *last.Import:
+		return fmt.Sprintf("import %d", *first.Import)
 	}
-	return f.Section != nil && *f.Section == *first.Section
+	return fmt.Sprintf("import %d–%d", *first.Import, *last.Import)
+}
+
+// stride is how far the first per fixups are from those behind them.
+func stride(f []inspect.Fixup, per int) uint32 { return f[per].Offset - f[0].Offset }
+
+// again says how often the first per fixups are repeated at equal distances,
+// counting the first time. The imports of a run of words go up.
+func again(f []inspect.Fixup, per int) int {
+	n := 1
+	for ; len(f) >= (n+1)*per; n++ {
+		for i := range per {
+			first, f, step := f[i], f[n*per+i], stride(f, per)*uint32(n)
+			same := first.Section != nil && f.Section != nil && *f.Section == *first.Section
+			if per == 1 && step == 4*uint32(n) {
+				same = same || first.Import != nil && f.Import != nil && *f.Import == *first.Import+uint32(n)
+			}
+			if !same || f.Offset != first.Offset+step {
+				return n
+			}
+		}
+	}
+	return n
 }
 
 func (t *tree) hash(p *inspect.PEF) {

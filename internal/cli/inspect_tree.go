@@ -230,7 +230,7 @@ func (t *tree) code(r *inspect.Resource) {
 			if x.Selector != 0 {
 				selector = fmt.Sprintf(", selector %#x", x.Selector)
 			}
-			t.line("routine %d: %s, %s at %#x (%s)%s", n, t.paint(yellow, x.Prototype), isaName(x), x.Proc, x.Flags, selector)
+			t.line("routine %d: %s, %s at +%#x (%s)%s", n, t.paint(yellow, x.Prototype), isaName(x), x.Proc, x.Flags, selector)
 		}
 		for _, p := range r.Code.Parts {
 			if h := p.Header; h != nil {
