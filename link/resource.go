@@ -70,7 +70,8 @@ type resourceLinker struct {
 // first is part of it. An error is Problems if the objects do not go together.
 //
 // Long branches, of the 68020, are used only if the resource is so large that it
-// needs them.
+// needs them. If the main symbol begins a section and nothing has to come before it,
+// that section is the beginning, for resources whose first bytes mean something.
 func CodeResource(in *Input) ([]byte, []MapEntry, error) {
 	base, err := newLinker(in, elf.EM_68K)
 	if err != nil {
@@ -150,6 +151,10 @@ func (l *resourceLinker) layOut() {
 	if len(l.pointers) > 0 {
 		at = relocatorLast + 4 + 4*uint32(len(l.pointers)) + 4
 	}
+	if first := l.mainSection(); first != nil && l.entry == nil && len(l.pointers) == 0 {
+		at = 0
+		l.sections = append([]*section{first}, slices.DeleteFunc(l.sections, func(s *section) bool { return s == first })...)
+	}
 	l.pointers = l.pointers[:0]
 	if l.entry != nil {
 		if at == longBranch {
@@ -167,6 +172,15 @@ func (l *resourceLinker) layOut() {
 		at = 0
 	}
 	l.image = make([]byte, at)
+}
+
+// mainSection returns the section that begins with the main symbol, nil if none does.
+func (l *resourceLinker) mainSection() *section {
+	d, ok := l.find(l.in.Main)
+	if !ok || d.common != nil || d.symbol.value != 0 {
+		return nil
+	}
+	return d.symbol.section
 }
 
 func (l *resourceLinker) relocate(s *section, r reloc) {

@@ -1,0 +1,2 @@
+/* A second symbol. */
+void work(void) { }
