@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/crossplug/crossplug/format/coderes"
@@ -89,14 +91,15 @@ var isas = map[pef.Architecture]string{pef.PowerPC: coderes.PowerPC.String(), pe
 
 func (i *Image) disassemblePEF(what string) []*Listing {
 	s := newSymbols(i.container)
+	labels, texts, fixups := bySection(s.names), bySection(s.texts), bySection(s.fixups)
 	listing := func(section int, start, end uint32) *Listing {
 		of := i.container.Sections[section]
 		l := &Listing{Title: i.title(fmt.Sprintf("section %d %s", section, of.Kind)), code: s.sections[section], start: int(start), end: int(end),
-			labels: within(s.names, section), texts: within(s.texts, section)}
+			labels: labels[section], texts: texts[section]}
 		if isCode(of) {
 			l.ISA, l.global, l.tracebacks = isas[i.container.Architecture], s.global, s.tracebacks[section]
 		} else {
-			l.ISA, l.total, l.pointers = isaData, of.TotalLength, s.pointers(section)
+			l.ISA, l.total, l.pointers = isaData, of.TotalLength, slices.Sorted(maps.Keys(fixups[section]))
 			l.pointer = func(at uint32) (string, string) { return s.pointee(place{section, at}) }
 		}
 		return l
@@ -114,23 +117,28 @@ func (i *Image) disassemblePEF(what string) []*Listing {
 	if all != nil {
 		return all
 	}
+	names := map[int][]uint32{} // that begin in a section
 	for _, at := range s.find(what) {
+		if names[at.section] == nil {
+			names[at.section] = slices.Sorted(maps.Keys(labels[at.section]))
+		}
 		if uint64(at.offset) < uint64(len(s.sections[at.section])) {
-			all = append(all, listing(at.section, at.offset, s.end(at)))
+			all = append(all, listing(at.section, at.offset, s.end(at, names[at.section])))
 		}
 	}
 	return all
 }
 
-// within returns what is in one section of what is in several.
-func within[T any](all map[place]T, section int) map[uint32]T {
-	some := map[uint32]T{}
+// bySection sorts what is at places by their sections, and there by offsets.
+func bySection[T any](all map[place]T) map[int]map[uint32]T {
+	sections := map[int]map[uint32]T{}
 	for at, v := range all {
-		if at.section == section {
-			some[at.offset] = v
+		if sections[at.section] == nil {
+			sections[at.section] = map[uint32]T{}
 		}
+		sections[at.section][at.offset] = v
 	}
-	return some
+	return sections
 }
 
 // bytes reads the contents of the image.

@@ -49,10 +49,28 @@ func FuzzNew(f *testing.F) {
 				}
 			}
 		}
+		var listings []*Listing
 		for _, what := range []string{"all", "main", "1"} {
-			for _, l := range file.Disassemble(what) {
-				for range l.Lines() {
+			listings = append(listings, file.Disassemble(what)...)
+		}
+		for _, r := range file.Resources {
+			if l := r.Disassemble(); l != nil {
+				listings = append(listings, l)
+			}
+		}
+		for _, l := range listings {
+			at := l.start
+			for line := range l.Lines() {
+				if line.Code == "" && at == l.end {
+					continue // not stored
 				}
+				if int(line.Offset) != at || line.Code == "" {
+					t.Fatalf("%s: %+v at %#x", l.Title, line, at)
+				}
+				at += len(line.Code) / 2
+			}
+			if at != l.end {
+				t.Fatalf("%s: ends at %#x, not %#x", l.Title, at, l.end)
 			}
 		}
 	})

@@ -80,18 +80,6 @@ func newSymbols(c *pef.Container) *symbols {
 	return s
 }
 
-// pointers returns the places in a section to which relocation adds something.
-func (s *symbols) pointers(section int) []uint32 {
-	var all []uint32
-	for at := range s.fixups {
-		if at.section == section {
-			all = append(all, at.offset)
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
 // pointee says what the word at a place points to: its name, and what else there
 // is to say.
 func (s *symbols) pointee(at place) (name, comment string) {
@@ -331,22 +319,19 @@ func (s *symbols) find(name string) []place {
 }
 
 // end returns where the code that begins at a place ends: where its traceback
-// table or the next name is, or the section ends.
-func (s *symbols) end(at place) uint32 {
+// table or the next of the names is, which are in order, or the section ends.
+func (s *symbols) end(at place, names []uint32) uint32 {
 	end := uint32(len(s.sections[at.section]))
-	for _, t := range s.tracebacks[at.section] {
-		if t.Start <= int(at.offset) && int(at.offset) < t.End {
-			end = uint32(t.End)
-			if t.Start >= 0 {
-				return end // whatever names there are within
-			}
-			break
-		}
+	if next, _ := slices.BinarySearch(names, at.offset+1); next < len(names) {
+		end = min(end, names[next])
 	}
-	for other := range s.names {
-		if other.section == at.section && other.offset > at.offset {
-			end = min(end, other.offset)
-		}
+	tracebacks := s.tracebacks[at.section]
+	n, _ := slices.BinarySearchFunc(tracebacks, int(at.offset)+1, func(t pef.Traceback, off int) int { return t.End - off })
+	switch {
+	case n == len(tracebacks) || tracebacks[n].Start > int(at.offset):
+		return end
+	case tracebacks[n].Start >= 0:
+		return uint32(tracebacks[n].End) // whatever names there are within
 	}
-	return end
+	return min(end, uint32(tracebacks[n].End))
 }
