@@ -72,7 +72,7 @@ func (d *door) try(t *testing.T, kind byte, input []byte) {
 func FuzzSidecar(f *testing.F) {
 	d := openDoor(f)
 	f.Add((&sidecar{plugin: "p", command: []string{"c"}, plugins: []description{{ports: []port{{}}}}}).encode()[sidecarHead:])
-	good := (&sidecar{plugin: "p", bits: 32, command: []string{"c"}, plugins: []description{{label: "l", ports: []port{{name: "in"}, {name: "out"}}}, {}}}).encode()
+	good := (&sidecar{plugin: "p", bits: 32, command: []string{"c"}, plugins: []description{{}, {label: "l", ports: []port{{name: "in"}, {name: "out"}}}}}).encode()
 	f.Add(good[sidecarHead:])
 	f.Add(good[sidecarHead : len(good)-4])
 	f.Fuzz(func(t *testing.T, rest []byte) {
@@ -96,7 +96,10 @@ func FuzzSidecar(f *testing.F) {
 func FuzzHostileHelper(f *testing.F) {
 	d := openDoor(f)
 	honest := strings.Repeat("\x00", 64)
-	for _, lie := range []string{"", "\x01\x03abc", "\x02" + strings.Repeat("\xff", 16), "\x03\x10" + strings.Repeat("\x1b", 16), "\x04\x05\x01\x02\x03\x04\x05", "\x05", "\x01\x04" + strings.Repeat("\x48\x01\xff\xff\xff\xff", 4)} {
+	for _, lie := range []string{
+		"", "\x01\x01abcd", "\x02" + strings.Repeat("\xff", 16), "\x03\x04" + strings.Repeat("\x1b", 16), "\x03\xc0" + strings.Repeat("\x01", 768), "\x03\x00",
+		"\x04\x05\x01\x02\x03\x04\x05", "\x05", "\x01\x04" + strings.Repeat("\x48\x01\xff\xff\xff\xff", 4),
+	} {
 		for after := range 12 {
 			f.Add([]byte(honest[:1+after] + lie + honest))
 		}

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -81,7 +82,7 @@ static void send_answer(const struct acted *h, unsigned char *header, int kind, 
 /* Answers a request. -1: it is over. */
 static int answer(struct acted *h)
 {
-	unsigned char header[16], body[65536] = {0}, lie[300];
+	unsigned char header[16], body[65536] = {0}, lie[1024] = {0};
 	uint32_t length, n = 8, offset, i;
 	uint16_t op;
 	int how = next();
@@ -112,7 +113,7 @@ static int answer(struct acted *h)
 		send_answer(h, header, 2, body, n);
 		return 0;
 	case 1: /* anything as the body, whatever its length */
-		n = (uint32_t)(next() & 0xff);
+		n = (uint32_t)(next() & 0xff) * 4;
 		take(lie, n);
 		send_answer(h, header, 2, lie, n);
 		return 0;
@@ -121,7 +122,7 @@ static int answer(struct acted *h)
 		send_bytes(h->stream, header, 16);
 		return 0;
 	case 3: /* an error, whose text may be anything */
-		n = (uint32_t)(next() & 0xff);
+		n = (uint32_t)(next() & 0xff) * 4;
 		take(lie, n);
 		send_answer(h, header, 3, lie, n);
 		return 0;
@@ -256,6 +257,8 @@ static void look(const unsigned char *image, size_t n)
 		abort();
 	close(fd);
 	begin();
+	if (sidecar.image != NULL && n < 16384)
+		__asan_poison_memory_region((unsigned char *)sidecar.image + n, 16384 - n); /* room that read_file has left */
 	for (i = 0; (d = ladspa_descriptor(i)) != NULL; i++) {
 		sum += strlen(d->Label) + strlen(d->Name) + strlen(d->Maker) + strlen(d->Copyright);
 		for (k = 0; k < d->PortCount; k++)
