@@ -28,12 +28,8 @@ func dispatcher(a *api.API) ([]File, error) {
 
 func shim(a *api.API) ([]File, error) {
 	g := newC(a, api.HostSide)
-	c, err := g.file("c_shim.tmpl", a.Name+"_shim.c")
-	if err != nil {
-		return nil, err
-	}
-	h, err := g.file("c_shim_h.tmpl", a.Name+"_shim.h")
-	return []File{c, h}, err
+	f, err := g.file("c_shim.tmpl", a.Name+"_shim.c")
+	return []File{f}, err
 }
 
 // runtime gives what the generated code includes, unchanged.

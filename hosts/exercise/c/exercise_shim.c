@@ -6,7 +6,7 @@
  */
 #include "exercise.h"
 
-#include "exercise_shim.h"
+#include "shim.h"
 
 #define CP_OURS CP_VERSION(1, 2)
 
@@ -2520,7 +2520,7 @@ static void cp_skeletons(struct cp_call *cp)
 	}
 }
 
-const struct cp_symbol exercise_symbols[] = {
+static const struct cp_symbol cp_symbols[] = {
 	{"ex_sum_integers", 18, 0},
 	{"ex_long", 19, 0},
 	{"ex_size", 20, 0},
@@ -2614,12 +2614,6 @@ const struct cp_symbol exercise_symbols[] = {
 	{NULL, 0, 0},
 };
 
-struct cp_link *exercise_link(void)
-{
-	cp_this.version = CP_OURS;
-	return &cp_this;
-}
+static uint32_t cp_serve_here(struct cp_lane *lane, uint32_t length) { return cp_serve(&cp_this, lane, length, cp_skeletons); }
 
-const unsigned char *exercise_hash(void) { return cp_hash; }
-
-uint32_t exercise_serve(struct cp_lane *lane, uint32_t length) { return cp_serve(&cp_this, lane, length, cp_skeletons); }
+const struct cp_shim crossplug_shim = {"exercise", CP_OURS, cp_hash, cp_symbols, &cp_this, cp_serve_here};

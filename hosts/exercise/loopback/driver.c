@@ -507,7 +507,7 @@ static void connect_memory(ex_instance *a)
 		uint32_t bits;
 		float v = (float)i + 1.5f;
 		memcpy(&bits, &v, 4);
-		bits = exercise_link()->swap ? __builtin_bswap32(bits) : bits;
+		bits = crossplug_shim.link->swap ? __builtin_bswap32(bits) : bits;
 		memcpy(kept + i, &bits, 4);
 	}
 	CHECK(ex_connected(a, 2) == 4);

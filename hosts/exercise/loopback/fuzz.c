@@ -277,7 +277,7 @@ int main(int argc, char **argv)
 	state = strtoull(argv[1], NULL, 10) * 2654435761u + 88172645463325252u;
 	rounds = (uint32_t)strtoul(argv[2], NULL, 10);
 	link_here(CP_VERSION(1, 2));
-	for (symbol = exercise_symbols; symbol->name != NULL; symbol++)
+	for (symbol = crossplug_shim.symbols; symbol->name != NULL; symbol++)
 		if (strstr(symbol->name, "ex_misbehave") != NULL)
 			crossplug_bind(symbol->id, NULL); /* it crashes and hangs on request */
 	link_tap = damage;

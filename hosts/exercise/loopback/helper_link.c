@@ -29,7 +29,7 @@ static uint64_t up(void *context, uint32_t id, const uint64_t *args)
 	uint64_t lane = (args[0] - shared.there) / (FRAME + BULK);
 	(void)context;
 	(void)id;
-	return lane < LANES ? exercise_serve(&lanes[lane], (uint32_t)args[1]) : 0;
+	return lane < LANES ? crossplug_shim.serve(&lanes[lane], (uint32_t)args[1]) : 0;
 }
 
 static uint32_t cross(struct cp_link *link, struct cp_lane *lane, uint32_t length)
@@ -84,17 +84,17 @@ void link_start(char **a)
 		threads[i].called = up;
 	}
 	link_set_up(shared.here);
-	exercise_link()->cross = cross;
-	exercise_link()->swap = atoi(a[1]) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+	crossplug_shim.link->cross = cross;
+	crossplug_shim.link->swap = atoi(a[1]) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 
 	block = shared.here + FRAME; /* where nothing is yet */
-	attach_block(block, exercise_hash(), CP_VERSION(1, 2), shared.there, callback);
+	attach_block(block, crossplug_shim.hash, CP_VERSION(1, 2), shared.there, callback);
 	args[0] = shared.there + FRAME;
 	must(lane_call(&threads[0], CALL_LIMIT, &result, look_up(dispatcher, "crossplug_attach"), "ww", args), "attach");
 	must((int)result, "the dispatcher cannot be attached");
 	dispatch = look_up(dispatcher, "crossplug_dispatch");
 	bind = look_up(dispatcher, "crossplug_bind");
-	for (s = exercise_symbols; s->name != NULL; s++) {
+	for (s = crossplug_shim.symbols; s->name != NULL; s++) {
 		args[0] = s->id;
 		args[1] = look_up(plugin, s->name);
 		must(lane_call(&threads[0], CALL_LIMIT, &result, bind, "www", args), s->name);

@@ -35,7 +35,7 @@ static void leave(struct cp_link *link, struct cp_lane *lane)
 
 void link_set_up(unsigned char *shared)
 {
-	struct cp_link *link = exercise_link();
+	struct cp_link *link = crossplug_shim.link;
 	int i;
 	for (i = 0; i < LANES; i++) {
 		lanes[i].frame = shared + i * (FRAME + BULK);
@@ -46,6 +46,7 @@ void link_set_up(unsigned char *shared)
 		lanes[i].arena_size = 2 * FRAME;
 		lanes[i].arena = malloc(2 * FRAME);
 	}
+	link->version = crossplug_shim.version;
 	link->shared = shared;
 	link->shared_size = SHARED;
 	link->enter = enter;

@@ -24,7 +24,7 @@ uint32_t crossplug_dispatch(void *frame, uint32_t length);
 static uint64_t up(void *frame, uint32_t length)
 {
 	struct cp_lane *lane = &lanes[((unsigned char *)frame - shared) / (FRAME + BULK)];
-	return tapped(frame, exercise_serve(lane, tapped(frame, length, 0)), 1);
+	return tapped(frame, crossplug_shim.serve(lane, tapped(frame, length, 0)), 1);
 }
 
 static uint32_t cross_here(struct cp_link *link, struct cp_lane *lane, uint32_t length)
@@ -42,10 +42,9 @@ void link_here(uint64_t version)
 		exit(3);
 	memset(shared, 0, SHARED);
 	link_set_up(shared);
-	exercise_link()->cross = cross_here;
-	if (version < exercise_link()->version)
-		exercise_link()->version = version;
-	attach_block(block, exercise_hash(), version, (uintptr_t)shared, (uintptr_t)up);
+	crossplug_shim.link->cross = cross_here;
+	crossplug_shim.link->version = version;
+	attach_block(block, crossplug_shim.hash, version, (uintptr_t)shared, (uintptr_t)up);
 	if (crossplug_attach(block) != 0) {
 		fprintf(stderr, "the dispatcher cannot be attached\n");
 		exit(3);
@@ -90,7 +89,7 @@ static uint32_t cross_server(struct cp_link *link, struct cp_lane *lane, uint32_
 			return t.length;
 		if (t.kind != UP || t.lane >= LANES)
 			exit(3);
-		t.length = exercise_serve(&lanes[t.lane], t.length);
+		t.length = crossplug_shim.serve(&lanes[t.lane], t.length);
 		t.kind = RETURN;
 		transfer(1, &t);
 	}
@@ -126,13 +125,13 @@ static void link_server(char **command)
 	to_server = in[1];
 	from_server = out[0];
 	link_set_up(shared);
-	exercise_link()->cross = cross_server;
-	memcpy(shared, exercise_hash(), 32);
+	crossplug_shim.link->cross = cross_server;
+	memcpy(shared, crossplug_shim.hash, 32);
 	if (read(from_server, &mark, 4) != 4) {
 		fprintf(stderr, "the server did not start\n");
 		exit(3);
 	}
-	exercise_link()->swap = mark != 0x01020304;
+	crossplug_shim.link->swap = mark != 0x01020304;
 }
 
 void link_end(void)

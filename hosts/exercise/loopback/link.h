@@ -7,7 +7,7 @@
  */
 #include <stdint.h>
 
-#include "exercise_shim.h"
+#include "shim.h"
 
 /* A lane for each class of threads, and one spare: frame and bulk. */
 enum { LANES = 4, SPARE = 3, FRAME = 64 << 10, BULK = 64 << 10, SHARED = LANES * (FRAME + BULK) };

@@ -6,7 +6,7 @@
  */
 #include "ladspa.h"
 
-#include "ladspa_shim.h"
+#include "shim.h"
 
 #define CP_OURS CP_VERSION(1, 1)
 
@@ -244,17 +244,11 @@ static void cp_skeletons(struct cp_call *cp)
 	}
 }
 
-const struct cp_symbol ladspa_symbols[] = {
+static const struct cp_symbol cp_symbols[] = {
 	{"ladspa_descriptor", 9, 1},
 	{NULL, 0, 0},
 };
 
-struct cp_link *ladspa_link(void)
-{
-	cp_this.version = CP_OURS;
-	return &cp_this;
-}
+static uint32_t cp_serve_here(struct cp_lane *lane, uint32_t length) { return cp_serve(&cp_this, lane, length, cp_skeletons); }
 
-const unsigned char *ladspa_hash(void) { return cp_hash; }
-
-uint32_t ladspa_serve(struct cp_lane *lane, uint32_t length) { return cp_serve(&cp_this, lane, length, cp_skeletons); }
+const struct cp_shim crossplug_shim = {"ladspa", CP_OURS, cp_hash, cp_symbols, &cp_this, cp_serve_here};
