@@ -12,7 +12,7 @@ type call struct {
 	name       string
 	trap       uint16 // 0 is none
 	how        how
-	parameters string // a letter each: b byte, h signed and H unsigned half, w word, d double
+	parameters string // a letter each: b unsigned and c signed byte, h signed and H unsigned half, w word, d double
 	result     byte   // likewise, 0 is none
 	info       coderes.ProcInfo
 	in         string // registers of the parameters: 0 to 3 are D0 to D3, 4 to 7 A0 to A3
@@ -139,6 +139,8 @@ func extend(kind byte, v uint32) uint32 {
 	switch kind {
 	case 'b':
 		return v & 0xff
+	case 'c':
+		return uint32(int32(int8(v)))
 	case 'h':
 		return uint32(int32(int16(v)))
 	case 'H':
@@ -192,7 +194,7 @@ func (t *Toolbox) pascal(c *call, sp uint32) (uint32, error) {
 	defer t.give(a)
 	for i := len(c.parameters) - 1; i >= 0; i-- {
 		switch kind := c.parameters[i]; kind {
-		case 'b':
+		case 'b', 'c':
 			a.word[i] = uint32(t.u8(sp)) // the first of its two bytes
 			sp += 2
 		case 'h', 'H':
@@ -210,7 +212,7 @@ func (t *Toolbox) pascal(c *call, sp uint32) (uint32, error) {
 		return 0, err
 	}
 	switch c.result {
-	case 'b':
+	case 'b', 'c':
 		t.put8(sp, uint8(a.result))
 	case 'h', 'H':
 		t.put16(sp, uint16(a.result))

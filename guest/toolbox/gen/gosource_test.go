@@ -93,7 +93,7 @@ func encode(in []string) string {
 // procInfo returns what describes the routine to the Mixed Mode Manager, if
 // anything does.
 func (c *call) procInfo() (uint32, bool) {
-	size := map[byte]uint32{0: 0, 'b': 1, 'h': 2, 'H': 2, 'w': 3}
+	size := map[byte]uint32{0: 0, 'b': 1, 'c': 1, 'h': 2, 'H': 2, 'w': 3}
 	result, ok := size[c.result.kind]
 	info, shift, width := result<<4, 6, 2
 	switch c.how {

@@ -60,8 +60,8 @@ func onStack(b *strings.Builder, c *call) {
 	var text, operands []string
 	out := ""
 	if c.result.kind != 0 {
-		fmt.Fprintf(b, "\t%s result;\n", c.result.c)
-		out = map[byte]string{'b': `"=d"(result)`, 'h': `"=r"(result)`, 'H': `"=r"(result)`, 'w': `"=r"(result)`}[c.result.kind]
+		fmt.Fprintf(b, "\t%s result_;\n", c.result.c)
+		out = map[byte]string{'b': `"=d"(result_)`, 'c': `"=d"(result_)`, 'h': `"=r"(result_)`, 'H': `"=r"(result_)`, 'w': `"=r"(result_)`}[c.result.kind]
 		text = append(text, "clr."+suffix(c.result.kind, "w")+" -(%%sp)")
 	}
 	for i, p := range c.parameters {
@@ -71,7 +71,7 @@ func onStack(b *strings.Builder, c *call) {
 		}
 		text = append(text, fmt.Sprintf("move.%s %%%d,-(%%%%sp)", suffix(p.kind, "b"), n))
 		constraint := "r"
-		if p.kind == 'b' {
+		if p.kind == 'b' || p.kind == 'c' {
 			constraint = "d"
 		}
 		operands = append(operands, fmt.Sprintf("%q(%s)", constraint, p.name()))
@@ -88,7 +88,7 @@ func onStack(b *strings.Builder, c *call) {
 	}
 	fmt.Fprintf(b, "\t__asm__ volatile(\"%s\" : %s : %s : %s);\n", strings.Join(text, `\n\t`), out, strings.Join(operands, ", "), clobbers(nil))
 	if out != "" {
-		b.WriteString("\treturn result;\n")
+		b.WriteString("\treturn result_;\n")
 	}
 	b.WriteString("}\n")
 }
@@ -97,7 +97,7 @@ func onStack(b *strings.Builder, c *call) {
 // a word's, of which the stack is made.
 func suffix(kind byte, single string) string {
 	switch kind {
-	case 'b':
+	case 'b', 'c':
 		return single
 	case 'w':
 		return "l"
@@ -130,6 +130,9 @@ func inRegisters(b *strings.Builder, c *call) {
 		push = fmt.Sprintf(`move.w #%d,-(%%%%sp)\n\t`, c.selectorValue)
 	}
 	fmt.Fprintf(b, "\t__asm__ volatile(\"%s.short 0x%04x\" : %s : : %s);\n", push, c.trap, strings.Join(operands, ", "), clobbers(used))
+	if c.errorTo == "?E" && c.result.kind == 'w' {
+		b.WriteString("\tif ((long)d0 < 0)\n\t\td0 = 0;\n")
+	}
 	if c.out != "" {
 		fmt.Fprintf(b, "\treturn (%s)%s;\n", c.result.c, strings.ToLower(c.out))
 	}

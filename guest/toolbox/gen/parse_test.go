@@ -38,7 +38,7 @@ type parameter struct {
 // ctype is a type of C as the glue knows it.
 type ctype struct {
 	c    string
-	kind byte // b, h, H, w, d: unsigned byte, signed and unsigned half, word, double; 0 is void
+	kind byte // b, c, h, H, w, d: unsigned and signed byte, signed and unsigned half, word, double; 0 is void
 	goes string
 }
 
@@ -46,7 +46,7 @@ var simple = map[string]ctype{
 	"void":    {kind: 0},
 	"Boolean": {kind: 'b', goes: "bool"},
 	"UInt8":   {kind: 'b', goes: "uint8"},
-	"SInt8":   {kind: 'b', goes: "int8"},
+	"SInt8":   {kind: 'c', goes: "int8"},
 	"short":   {kind: 'h', goes: "int16"}, "OSErr": {kind: 'h', goes: "int16"},
 	"UInt16": {kind: 'H', goes: "uint16"},
 	"long":   {kind: 'w', goes: "int32"}, "int": {kind: 'w', goes: "int32"}, "Fixed": {kind: 'w', goes: "int32"}, "Fract": {kind: 'w', goes: "int32"},

@@ -62,6 +62,8 @@ static inline Size GetPtrSize(Ptr p)
 	register unsigned long a0 __asm__("a0") = (unsigned long)p;
 	register unsigned long d0 __asm__("d0");
 	__asm__ volatile(".short 0xa021" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	if ((long)d0 < 0)
+		d0 = 0;
 	return (Size)d0;
 }
 #endif
@@ -156,6 +158,8 @@ static inline Size GetHandleSize(Handle h)
 	register unsigned long a0 __asm__("a0") = (unsigned long)h;
 	register unsigned long d0 __asm__("d0");
 	__asm__ volatile(".short 0xa025" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	if ((long)d0 < 0)
+		d0 = 0;
 	return (Size)d0;
 }
 #endif
@@ -356,9 +360,9 @@ extern long Munger(Handle h, long offset, const void *target, long targetSize, c
 #else
 static inline long Munger(Handle h, long offset, const void *target, long targetSize, const void *replacement, long replacementSize)
 {
-	long result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\t.short 0xa9e0\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(h), "r"(offset), "r"(target), "r"(targetSize), "r"(replacement), "r"(replacementSize) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\t.short 0xa9e0\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(h), "r"(offset), "r"(target), "r"(targetSize), "r"(replacement), "r"(replacementSize) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -366,9 +370,9 @@ extern Handle TempNewHandle(Size size, OSErr *result);
 #else
 static inline Handle TempNewHandle(Size size, OSErr *result)
 {
-	Handle result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w #29,-(%%sp)\n\t.short 0xa88f\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(size), "r"(result) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w #29,-(%%sp)\n\t.short 0xa88f\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(size), "r"(result) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -376,9 +380,9 @@ extern long TempFreeMem(void);
 #else
 static inline long TempFreeMem(void)
 {
-	long result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.w #24,-(%%sp)\n\t.short 0xa88f\n\tmove.l (%%sp)+,%0" : "=r"(result) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w #24,-(%%sp)\n\t.short 0xa88f\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -386,9 +390,9 @@ extern Size TempMaxMem(Size *grow);
 #else
 static inline Size TempMaxMem(Size *grow)
 {
-	Size result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w #21,-(%%sp)\n\t.short 0xa88f\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(grow) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Size result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w #21,-(%%sp)\n\t.short 0xa88f\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(grow) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -434,6 +438,8 @@ static inline Size CompactMem(Size needed)
 {
 	register unsigned long d0 __asm__("d0") = (unsigned long)needed;
 	__asm__ volatile(".short 0xa04c" : "+r"(d0) : : "d1", "d2", "a0", "a1", "memory", "cc");
+	if ((long)d0 < 0)
+		d0 = 0;
 	return (Size)d0;
 }
 #endif
@@ -565,9 +571,9 @@ extern UniversalProcPtr NewRoutineDescriptor(void *proc, UInt32 procInfo, UInt8 
 #else
 static inline UniversalProcPtr NewRoutineDescriptor(void *proc, UInt32 procInfo, UInt8 isa)
 {
-	UniversalProcPtr result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.b %3,-(%%sp)\n\tmove.l #0,%%d0\n\t.short 0xaa59\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(proc), "r"(procInfo), "d"(isa) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	UniversalProcPtr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.b %3,-(%%sp)\n\tmove.l #0,%%d0\n\t.short 0xaa59\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(proc), "r"(procInfo), "d"(isa) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -583,9 +589,9 @@ extern UniversalProcPtr NewFatRoutineDescriptor(void *proc68K, void *procPowerPC
 #else
 static inline UniversalProcPtr NewFatRoutineDescriptor(void *proc68K, void *procPowerPC, UInt32 procInfo)
 {
-	UniversalProcPtr result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l #2,%%d0\n\t.short 0xaa59\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(proc68K), "r"(procPowerPC), "r"(procInfo) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	UniversalProcPtr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l #2,%%d0\n\t.short 0xaa59\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(proc68K), "r"(procPowerPC), "r"(procInfo) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 
@@ -812,9 +818,9 @@ extern UInt32 TickCount(void);
 #else
 static inline UInt32 TickCount(void)
 {
-	UInt32 result;
-	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xa975\n\tmove.l (%%sp)+,%0" : "=r"(result) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	UInt32 result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xa975\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -903,9 +909,9 @@ extern OSErr GetCurrentProcess(void *number);
 #else
 static inline OSErr GetCurrentProcess(void *number)
 {
-	OSErr result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w #55,-(%%sp)\n\t.short 0xa88f\n\tmove.w (%%sp)+,%0" : "=r"(result) : "r"(number) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w #55,-(%%sp)\n\t.short 0xa88f\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(number) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -913,9 +919,9 @@ extern OSErr GetFrontProcess(void *number);
 #else
 static inline OSErr GetFrontProcess(void *number)
 {
-	OSErr result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w #57,-(%%sp)\n\t.short 0xa88f\n\tmove.w (%%sp)+,%0" : "=r"(result) : "r"(number) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w #57,-(%%sp)\n\t.short 0xa88f\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(number) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -923,9 +929,9 @@ extern OSErr GetProcessInformation(const void *number, void *record);
 #else
 static inline OSErr GetProcessInformation(const void *number, void *record)
 {
-	OSErr result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w #58,-(%%sp)\n\t.short 0xa88f\n\tmove.w (%%sp)+,%0" : "=r"(result) : "r"(number), "r"(record) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w #58,-(%%sp)\n\t.short 0xa88f\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(number), "r"(record) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -933,9 +939,9 @@ extern OSErr SameProcess(const void *a, const void *b, Boolean *same);
 #else
 static inline OSErr SameProcess(const void *a, const void *b, Boolean *same)
 {
-	OSErr result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w #61,-(%%sp)\n\t.short 0xa88f\n\tmove.w (%%sp)+,%0" : "=r"(result) : "r"(a), "r"(b), "r"(same) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w #61,-(%%sp)\n\t.short 0xa88f\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(b), "r"(same) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -943,9 +949,9 @@ extern Boolean WaitNextEvent(UInt16 mask, void *event, UInt32 sleep, Handle regi
 #else
 static inline Boolean WaitNextEvent(UInt16 mask, void *event, UInt32 sleep, Handle region)
 {
-	Boolean result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\t.short 0xa860\n\tmove.b (%%sp)+,%0" : "=d"(result) : "r"(mask), "r"(event), "r"(sleep), "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\t.short 0xa860\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(mask), "r"(event), "r"(sleep), "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -953,9 +959,9 @@ extern Boolean GetNextEvent(UInt16 mask, void *event);
 #else
 static inline Boolean GetNextEvent(UInt16 mask, void *event)
 {
-	Boolean result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa970\n\tmove.b (%%sp)+,%0" : "=d"(result) : "r"(mask), "r"(event) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa970\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(mask), "r"(event) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -963,9 +969,9 @@ extern Boolean EventAvail(UInt16 mask, void *event);
 #else
 static inline Boolean EventAvail(UInt16 mask, void *event)
 {
-	Boolean result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa971\n\tmove.b (%%sp)+,%0" : "=d"(result) : "r"(mask), "r"(event) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa971\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(mask), "r"(event) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -991,9 +997,9 @@ extern Boolean Button(void);
 #else
 static inline Boolean Button(void)
 {
-	Boolean result;
-	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xa974\n\tmove.b (%%sp)+,%0" : "=d"(result) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xa974\n\tmove.b (%%sp)+,%0" : "=d"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1001,9 +1007,9 @@ extern Boolean StillDown(void);
 #else
 static inline Boolean StillDown(void)
 {
-	Boolean result;
-	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xa973\n\tmove.b (%%sp)+,%0" : "=d"(result) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xa973\n\tmove.b (%%sp)+,%0" : "=d"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1078,9 +1084,9 @@ extern long BitAnd(long a, long b);
 #else
 static inline long BitAnd(long a, long b)
 {
-	long result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa858\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa858\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1088,9 +1094,9 @@ extern long BitXor(long a, long b);
 #else
 static inline long BitXor(long a, long b)
 {
-	long result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa859\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa859\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1098,9 +1104,9 @@ extern long BitNot(long a);
 #else
 static inline long BitNot(long a)
 {
-	long result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa85a\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa85a\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1108,9 +1114,9 @@ extern long BitOr(long a, long b);
 #else
 static inline long BitOr(long a, long b)
 {
-	long result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa85b\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa85b\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1118,9 +1124,9 @@ extern long BitShift(long a, short count);
 #else
 static inline long BitShift(long a, short count)
 {
-	long result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa85c\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a), "r"(count) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa85c\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(count) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1128,9 +1134,9 @@ extern Boolean BitTst(const void *bytes, long bit);
 #else
 static inline Boolean BitTst(const void *bytes, long bit)
 {
-	Boolean result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa85d\n\tmove.b (%%sp)+,%0" : "=d"(result) : "r"(bytes), "r"(bit) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa85d\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(bytes), "r"(bit) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1154,9 +1160,9 @@ extern short HiWord(long a);
 #else
 static inline short HiWord(long a)
 {
-	short result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa86a\n\tmove.w (%%sp)+,%0" : "=r"(result) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa86a\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1164,9 +1170,9 @@ extern short LoWord(long a);
 #else
 static inline short LoWord(long a)
 {
-	short result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa86b\n\tmove.w (%%sp)+,%0" : "=r"(result) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa86b\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1182,9 +1188,9 @@ extern short Random(void);
 #else
 static inline short Random(void)
 {
-	short result;
-	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xa861\n\tmove.w (%%sp)+,%0" : "=r"(result) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xa861\n\tmove.w (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1192,9 +1198,9 @@ extern Fixed FixMul(Fixed a, Fixed b);
 #else
 static inline Fixed FixMul(Fixed a, Fixed b)
 {
-	Fixed result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa868\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fixed result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa868\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1202,9 +1208,9 @@ extern Fixed FixDiv(Fixed a, Fixed b);
 #else
 static inline Fixed FixDiv(Fixed a, Fixed b)
 {
-	Fixed result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa84d\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fixed result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa84d\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1212,9 +1218,9 @@ extern Fixed FixRatio(short a, short b);
 #else
 static inline Fixed FixRatio(short a, short b)
 {
-	Fixed result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa869\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fixed result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa869\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1222,9 +1228,9 @@ extern short FixRound(Fixed a);
 #else
 static inline short FixRound(Fixed a)
 {
-	short result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa86c\n\tmove.w (%%sp)+,%0" : "=r"(result) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa86c\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1232,9 +1238,9 @@ extern Fixed Long2Fix(long a);
 #else
 static inline Fixed Long2Fix(long a)
 {
-	Fixed result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa83f\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fixed result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa83f\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1242,9 +1248,9 @@ extern long Fix2Long(Fixed a);
 #else
 static inline long Fix2Long(Fixed a)
 {
-	long result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa840\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa840\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1252,9 +1258,9 @@ extern Fract Fix2Frac(Fixed a);
 #else
 static inline Fract Fix2Frac(Fixed a)
 {
-	Fract result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa841\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fract result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa841\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1262,9 +1268,9 @@ extern Fixed Frac2Fix(Fract a);
 #else
 static inline Fixed Frac2Fix(Fract a)
 {
-	Fixed result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa842\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fixed result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa842\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1272,9 +1278,9 @@ extern Fract FracMul(Fract a, Fract b);
 #else
 static inline Fract FracMul(Fract a, Fract b)
 {
-	Fract result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa84a\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fract result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa84a\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1282,9 +1288,9 @@ extern Fract FracDiv(Fract a, Fract b);
 #else
 static inline Fract FracDiv(Fract a, Fract b)
 {
-	Fract result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa84b\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fract result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa84b\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1292,9 +1298,9 @@ extern Fract FracSqrt(Fract a);
 #else
 static inline Fract FracSqrt(Fract a)
 {
-	Fract result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa849\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fract result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa849\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1302,9 +1308,9 @@ extern Fract FracSin(Fixed a);
 #else
 static inline Fract FracSin(Fixed a)
 {
-	Fract result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa848\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fract result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa848\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1312,9 +1318,9 @@ extern Fract FracCos(Fixed a);
 #else
 static inline Fract FracCos(Fixed a)
 {
-	Fract result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa847\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fract result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa847\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(a) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1322,9 +1328,9 @@ extern Fixed FixATan2(long x, long y);
 #else
 static inline Fixed FixATan2(long x, long y)
 {
-	Fixed result;
-	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa818\n\tmove.l (%%sp)+,%0" : "=r"(result) : "r"(x), "r"(y) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Fixed result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa818\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(x), "r"(y) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1380,9 +1386,9 @@ extern Boolean EqualPt(Point a, Point b);
 #else
 static inline Boolean EqualPt(Point a, Point b)
 {
-	Boolean result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa881\n\tmove.b (%%sp)+,%0" : "=d"(result) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa881\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1414,9 +1420,9 @@ extern Boolean SectRect(const void *a, const void *b, void *to);
 #else
 static inline Boolean SectRect(const void *a, const void *b, void *to)
 {
-	Boolean result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa8aa\n\tmove.b (%%sp)+,%0" : "=d"(result) : "r"(a), "r"(b), "r"(to) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa8aa\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(a), "r"(b), "r"(to) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1440,9 +1446,9 @@ extern Boolean PtInRect(Point p, const void *r);
 #else
 static inline Boolean PtInRect(Point p, const void *r)
 {
-	Boolean result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8ad\n\tmove.b (%%sp)+,%0" : "=d"(result) : "r"(p), "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8ad\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(p), "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1450,9 +1456,9 @@ extern Boolean EmptyRect(const void *r);
 #else
 static inline Boolean EmptyRect(const void *r)
 {
-	Boolean result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8ae\n\tmove.b (%%sp)+,%0" : "=d"(result) : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8ae\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif
 #ifdef __powerpc__
@@ -1460,8 +1466,8 @@ extern Boolean EqualRect(const void *a, const void *b);
 #else
 static inline Boolean EqualRect(const void *a, const void *b)
 {
-	Boolean result;
-	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8a6\n\tmove.b (%%sp)+,%0" : "=d"(result) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
-	return result;
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8a6\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
 }
 #endif

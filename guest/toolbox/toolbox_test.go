@@ -1,0 +1,184 @@
+package toolbox_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/format/pef"
+	"github.com/crossplug/crossplug/guest"
+	"github.com/crossplug/crossplug/guest/toolbox"
+	"github.com/crossplug/crossplug/link"
+)
+
+// The tests are plug-ins: each file of testdata is C for both processors, whose
+// routine long test(long argument) returns 0 or the number of the line that found
+// something wrong.
+
+const testPrototype = "long test(long)"
+
+func proc(t testing.TB, prototype string) coderes.ProcInfo {
+	t.Helper()
+	info, err := coderes.ParsePrototype(prototype)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
+}
+
+// compiled is one source for both processors.
+type compiled struct {
+	fragment []byte
+	code     []byte
+}
+
+// compile compiles a file of testdata. What is for PowerPC only has no code.
+func compile(t testing.TB, name string) *compiled {
+	t.Helper()
+	for _, gcc := range []string{"powerpc-linux-gnu-gcc", "m68k-linux-gnu-gcc"} {
+		if _, err := exec.LookPath(gcc); err != nil {
+			t.Skipf("%s is not installed; scripts/need cross installs it", gcc)
+		}
+	}
+	source := filepath.Join("testdata", name)
+	text, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := []string{"-Iinclude", "-Wall", "-Werror", "-Wno-multichar", "-Os"}
+	c := &compiled{}
+	o, _, err := link.PowerPC().Compile(t.Context(), source, flags, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &link.Input{Objects: []*link.Object{o}, Main: "test"}
+	in.Archives, err = link.PowerPC().Runtime(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, library := range []string{"InterfaceLib", "StdCLib", "MathLib"} {
+		in.Libraries = append(in.Libraries, link.Library{Name: library, Symbols: toolbox.Exports(library)})
+	}
+	fragment, _, err := link.Fragment(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.fragment, err = pef.Encode(fragment); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "/* PowerPC only") {
+		return c
+	}
+	if o, _, err = link.M68K().Compile(t.Context(), source, flags, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	in = &link.Input{Objects: []*link.Object{o}, Main: "test", ProcInfo: proc(t, testPrototype)}
+	if in.Archives, err = link.M68K().Runtime(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if c.code, _, err = link.CodeResource(in); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func newMachine(t testing.TB, o guest.Options) *guest.Machine {
+	t.Helper()
+	m, err := guest.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+// call calls the routine of a compiled file on a processor.
+func (c *compiled) call(t testing.TB, m *guest.Machine, ppc bool, argument uint32) (uint32, error) {
+	t.Helper()
+	info := proc(t, testPrototype)
+	if !ppc {
+		at, err := m.Code("test", c.code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Call(t.Context(), at, info, argument)
+	}
+	container, err := pef.Read(bytes.NewReader(c.fragment), 0, int64(len(c.fragment)), pef.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, main, err := m.Fragment(t.Context(), "test", container)
+	if err != nil {
+		return 0, err
+	}
+	return m.CallVector(t.Context(), main, info, argument)
+}
+
+// run runs a file of testdata on both processors of a machine with some options,
+// and on a machine with one processor only.
+func run(t *testing.T, name string, o func() guest.Options) {
+	t.Helper()
+	c := compile(t, name)
+	for _, ppc := range []bool{false, true} {
+		if !ppc && c.code == nil {
+			continue
+		}
+		for _, without := range []guest.Processor{guest.Neither, guest.M68K, guest.PowerPC} {
+			if ppc && without == guest.PowerPC || !ppc && without == guest.M68K {
+				continue
+			}
+			t.Run(map[bool]string{false: "68K", true: "PowerPC"}[ppc]+map[guest.Processor]string{guest.M68K: " alone", guest.PowerPC: " alone"}[without], func(t *testing.T) {
+				options := guest.Options{Fuel: 50_000_000}
+				if o != nil {
+					options = o()
+				}
+				options.Without = without
+				m := newMachine(t, options)
+				line, err := c.call(t, m, ppc, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if line != 0 {
+					t.Errorf("%s:%d found something wrong", name, line)
+				}
+			})
+		}
+	}
+}
+
+func TestMemory(t *testing.T) { run(t, "memory.c", nil) }
+
+// TestStress moves every block that can move.
+func TestStress(t *testing.T) {
+	run(t, "memory.c", func() guest.Options {
+		return guest.Options{Fuel: 50_000_000, System: toolbox.Options{Stress: true}}
+	})
+}
+
+func TestUtilities(t *testing.T) { run(t, "utilities.c", nil) }
+
+// TestOutput reads what plug-ins print.
+func TestOutput(t *testing.T) {
+	c := compile(t, "output.c")
+	for _, ppc := range []bool{false, true} {
+		var out strings.Builder
+		m := newMachine(t, guest.Options{System: toolbox.Options{Output: &out}})
+		if _, err := c.call(t, m, ppc, 0); err == nil || !strings.Contains(err.Error(), "ExitToShell: the program ended itself") {
+			t.Errorf("%v", err)
+		}
+		if out.String() != "Grüße\n" {
+			t.Errorf("%q", out.String())
+		}
+	}
+}
+
+var _ = io.EOF
