@@ -99,10 +99,6 @@ func (b *builder) build(root *node) {
 			b.bad(n, "the name is taken by %v at %v; write another", other, other.pos)
 			continue
 		}
-		if _, ok := basicNames[name]; ok || name == "cstring" || name == "pascal-string" || name == "userdata" {
-			b.bad(n, "%s is the name of a type of the language; write another", name)
-			continue
-		}
 		names[name] = n
 		switch n.name {
 		case "const":
@@ -110,6 +106,10 @@ func (b *builder) build(root *node) {
 			b.consts[name] = v
 			b.api.Consts = append(b.api.Consts, &Const{n.pos, name, v, n.doc()})
 		case "enum", "bitmask", "typedef", "struct", "union", "table", "handle", "callback":
+			if basicNames[name] != NoBasic || name == "cstring" || name == "userdata" {
+				b.bad(n, "%s is the name of a type of the language; write another", name)
+				continue
+			}
 			b.types[name] = &declaration{node: n}
 		}
 	}

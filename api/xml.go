@@ -116,7 +116,8 @@ func parseTree(data []byte, file string, left *int) (*node, error) {
 			break
 		}
 		if err != nil {
-			pos.Line, pos.Column = d.InputPos()
+			pos.Line, column = d.InputPos()
+			pos.Column = max(column, 1) // it is 0 of a line's end
 			var syntax *xml.SyntaxError
 			if errors.As(err, &syntax) {
 				return fail("not XML: %s", syntax.Msg)
