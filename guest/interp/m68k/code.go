@@ -12,21 +12,19 @@ import (
 
 // op is what is known of the code at an address.
 type op struct {
-	// run executes the instruction, and perhaps the next one, and returns what
-	// is to be executed then: nil means that the program counter says where,
-	// and that there may be something to attend to. Otherwise the program
-	// counter is not kept.
+	numbers
+	follow *op // what lies after it
+	taken  *op // where it went when it last went elsewhere
+	before *op // and before that
+	// run executes the instruction, and returns what is to be executed then: nil
+	// means that the program counter says where, and that there may be something
+	// to attend to. Otherwise the program counter is not kept.
 	run func(c *CPU, o *op) *op
-	// one is run for one instruction.
-	one func(c *CPU, o *op) *op
 	// general executes the instruction in the most general way: it finds the
 	// program counter at the next instruction, and may change it.
 	general func(c *CPU, o *op)
-	follow  *op // what lies after it
-	taken   *op // where it went when it last went elsewhere
 	addr    uint32
 	next    uint32 // address of what lies after it
-	cost    uint32 // how many instructions run executes
 	isa.Inst
 }
 
@@ -38,9 +36,6 @@ type codePage struct {
 
 const (
 	tableBits = 10
-	// reach is how far before a byte that changes an op may begin that it is part
-	// of: two instructions executed as one.
-	reach = 2 * isa.MaxLen
 	// mostOps is how many are kept, a page of them counting as well. Guest code
 	// could otherwise make the host keep a hundred times what it has itself.
 	mostOps  = 1 << 18
@@ -95,7 +90,7 @@ func (c *CPU) opAt(pc uint32) *op {
 	c.code.free = c.code.free[1:]
 	c.code.count++
 	o.addr = pc
-	o.run, o.one, o.cost = runUndecoded, runUndecoded, 1
+	o.run = runUndecoded
 	*at = o
 	return o
 }
@@ -103,7 +98,7 @@ func (c *CPU) opAt(pc uint32) *op {
 // forget lets an op of the page be decoded again.
 func (p *codePage) forget(o *op) {
 	if o.general != nil {
-		o.run, o.one, o.cost, o.general = runUndecoded, runUndecoded, 1, nil
+		o.run, o.general, o.code = runUndecoded, nil, codeNone
 		p.decoded--
 	}
 }
@@ -125,7 +120,7 @@ func runUndecoded(c *CPU, o *op) *op {
 	if o = c.opAt(o.addr); o.general == nil && !c.decode(o) {
 		return nil
 	}
-	return o.one(c, o)
+	return o.run(c, o)
 }
 
 // decode makes an op ready; if it cannot, an exception was taken.
@@ -144,10 +139,10 @@ func (c *CPU) decode(o *op) bool {
 	o.Inst = inst
 	o.next = o.addr + uint32(inst.Len)
 	o.general = bind(c.model, &o.Inst)
-	o.follow, o.taken = c.opAt(o.next), nil
-	o.run, o.one, o.cost = runGeneral, runGeneral, 1
+	o.run = runGeneral
+	o.follow, o.taken, o.before = c.opAt(o.next), nil, nil
 	c.code.page(o.addr&c.mask>>memory.PageBits).decoded++
-	c.quicken(o)
+	c.ready(o)
 	return true
 }
 
@@ -167,8 +162,10 @@ func runGeneral(c *CPU, o *op) *op {
 
 // jump returns what is to be executed at an address that o leads to.
 func (c *CPU) jump(o *op, pc uint32) *op {
-	if t := o.taken; t != nil && t.addr == pc {
-		return t
+	for _, t := range [...]*op{o.taken, o.before} {
+		if t != nil && t.addr == pc {
+			return t
+		}
 	}
 	return c.jumpElsewhere(o, pc)
 }
@@ -178,14 +175,14 @@ func (c *CPU) jumpElsewhere(o *op, pc uint32) *op {
 	if pc&1 != 0 {
 		return nil
 	}
-	o.taken = c.opAt(pc)
+	o.taken, o.before = c.opAt(pc), o.taken
 	return o.taken
 }
 
 // written forgets what was decoded from bytes that change.
 func (c *CPU) written(addr, size uint32) bool {
 	addr &= c.mask
-	first := uint64(max(addr, reach) - reach)
+	first := uint64(max(addr, isa.MaxLen) - isa.MaxLen)
 	last := min(uint64(addr)+uint64(size), memory.MaxSize)
 	keeps := false
 	for base := first &^ (memory.PageSize - 1); base < last; base += memory.PageSize {

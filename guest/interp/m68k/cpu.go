@@ -173,15 +173,11 @@ func (c *CPU) loop(n int64) int64 {
 			c.addressError(pc, 2, memory.Execute)
 		default:
 			o := c.opAt(pc)
-			for n > 1 {
-				n -= int64(o.cost)
-				if o = o.run(c, o); o == nil {
-					break
+			for n > 0 && o != nil {
+				if o, n = c.common(o, n); n > 0 {
+					n--
+					o = o.run(c, o)
 				}
-			}
-			if n == 1 && o != nil {
-				n = 0
-				o = o.one(c, o)
 			}
 			if o != nil {
 				c.M68K.PC = o.addr
