@@ -75,6 +75,7 @@ func FuzzSidecar(f *testing.F) {
 	good := (&sidecar{plugin: "p", bits: 32, command: []string{"c"}, plugins: []description{{}, {label: "l", ports: []port{{name: "in"}, {name: "out"}}}}}).encode()
 	f.Add(good[sidecarHead:])
 	f.Add(good[sidecarHead : len(good)-4])
+	f.Add(append(good[sidecarHead:len(good)-1:len(good)-1], 'x')) // no NUL at the very end
 	f.Fuzz(func(t *testing.T, rest []byte) {
 		if len(rest) > 1<<16 {
 			return
