@@ -22,8 +22,8 @@ func NewFat(info68K ProcInfo, code68K []byte, infoPPC ProcInfo, pef []byte) []by
 // itself: by the descriptor if the machine has a Mixed Mode Manager, otherwise
 // by a branch to the other 68K code, which so must begin within 32 KB. Then it
 // starts again. It changes D0, A0 and A1, so the routine cannot have parameters
-// in registers. It does not flush instruction caches, which is for emulators to
-// notice; Apple's, in what MixedMode.r calls 'sdes', does.
+// in registers. _BlockMove flushes instruction caches; Apple's, in what MixedMode.r
+// calls 'sdes', does so after the branch too.
 func NewSafeFat(info68K ProcInfo, code68K []byte, infoPPC ProcInfo, pef []byte) []byte {
 	return fat(safeFatCode, info68K, code68K, infoPPC, pef)
 }
@@ -37,19 +37,19 @@ var safeFatCode = []uint16{
 	0x303c, 0xaafe, // MOVE.W  #$AAFE,D0            _MixedModeMagic
 	0xa746,         // _GetToolBoxTrapAddress
 	0xb3c8,         // CMPA.L  A0,A1
-	0x6700, 0x0010, // BEQ.W   classic
-	0x41fa, 0x0022, // LEA     descriptor(PC),A0
-	0x43fa, 0xffe6, // LEA     start(PC),A1
-	0x7034, //         MOVEQ   #52,D0
-	0xa02e, //         _BlockMove
-	0x60de, //         BRA.S   start
-	// classic:
-	0x41fa, 0xffdc, // LEA     start(PC),A0
-	0x43fa, 0x0010, // LEA     descriptor(PC),A1
+	0x6600, 0x0018, // BNE.W   mixed
+	0x41fa, 0xffea, // LEA     start(PC),A0
+	0x43fa, 0x001e, // LEA     descriptor(PC),A1
 	0x2029, 0x0014, // MOVE.L  20(A1),D0            offset of the 68K code
 	0x5580,         // SUBQ.L  #2,D0                counted from behind the first word
 	0x30fc, 0x6000, // MOVE.W  #$6000,(A0)+         BRA.W
 	0x3080, //         MOVE.W  D0,(A0)
+	0x60d6, //         BRA.S   start
+	// mixed: the descriptor ends where _BlockMove is, which so survives it
+	0x41fa, 0x000c, // LEA     descriptor(PC),A0
+	0x43fa, 0xffd0, // LEA     start(PC),A1
+	0x7034, //         MOVEQ   #52,D0
+	0xa02e, //         _BlockMove
 	0x60c8, //         BRA.S   start
 	// descriptor:
 }
