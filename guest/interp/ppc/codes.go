@@ -10,9 +10,8 @@ type code uint8
 const (
 	codeDecode code = iota // not decoded yet
 	codePageEnd
-	codeRare
-	codeBranchTrue
-	codeBranchFalse
+	codeNear // branches within the page
+	codeBranchIf
 	codeBranchCount
 	codeBranchLR
 	codeMFLR
@@ -79,12 +78,25 @@ const (
 	codeSTWU
 	codeLFD
 	codeSTFD
+	codeSTFDX
+	codeFMR
+	codeLHA
+	codeSTBX
+	codeSTHX
+	codeLFS
+	codeLFSX
+	codeLFDX
+
+	// From here on rare executes them.
+	codeRare
 	codeFADD
 	codeFADDS
 	codeFSUB
 	codeFSUBS
 	codeFMUL
 	codeFMULS
+	codeFDIV
+	codeFDIVS
 	codeFMADD
 	codeFMADDS
 	codeFMSUB
@@ -93,22 +105,12 @@ const (
 	codeFNMADDS
 	codeFNMSUB
 	codeFNMSUBS
-	codeFMR
 	codeFCMPU
 	codeFCMPO
-	codeLHA
-	codeSTBX
-	codeSTHX
-	codeLFS
-	codeLFSX
-	codeLFDX
-	codeSTFS
-	codeFDIV
-	codeFDIVS
 )
 
 // codes are the codes of operations, 0 for those that are rare.
-var codes = [isa.Ops + 1]code{
+var codes = [allOps]code{
 	isa.ADDI:    codeADDI,
 	isa.ADD:     codeADD,
 	isa.SUBF:    codeSUBF,
@@ -170,6 +172,7 @@ var codes = [isa.Ops + 1]code{
 	isa.STWU:    codeSTWU,
 	isa.LFD:     codeLFD,
 	isa.STFD:    codeSTFD,
+	isa.STFDX:   codeSTFDX,
 	isa.FADD:    codeFADD,
 	isa.FADDS:   codeFADDS,
 	isa.FSUB:    codeFSUB,
@@ -193,7 +196,6 @@ var codes = [isa.Ops + 1]code{
 	isa.LFS:     codeLFS,
 	isa.LFSX:    codeLFSX,
 	isa.LFDX:    codeLFDX,
-	isa.STFS:    codeSTFS,
 	isa.FDIV:    codeFDIV,
 	isa.FDIVS:   codeFDIVS,
 }

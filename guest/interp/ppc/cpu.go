@@ -19,6 +19,7 @@
 package ppc
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -50,14 +51,23 @@ type CPU struct {
 	pages   []*page
 	unwatch func()
 
+	// Of the loop: where it is.
+	page   *page
+	base   uint32 // the page's address
+	direct memory.Direct
+
+	_ registerSpace
+
 	reserved   bool // by lwarx
 	reservedAt uint32
 }
 
+const pageOps = memory.PageSize / 4
+
 // page is the code of a page of memory.
 type page struct {
-	ops  [memory.PageSize/4 + 1]uop // and one that goes to the next page
-	live int                        // how many are decoded
+	ops  [pageOps + 1]uop // and one that goes to the next page
+	live int              // how many are decoded
 }
 
 // New makes a processor that runs what is in mem. Close it.
@@ -109,6 +119,7 @@ func (c *CPU) Run(until uint32) cpu.Exit {
 		if event.kind == goOn || event.kind == away && c.PPC.PC == until {
 			continue
 		}
+		c.control.Fuel-- // or a host that does not move on would never end
 		if err := c.deal(event); err != nil {
 			return cpu.Exit{Reason: cpu.Faulted, PC: c.PPC.PC, Err: err}
 		}
@@ -137,7 +148,7 @@ type eventKind uint8
 const (
 	goOn       eventKind = iota
 	away                 // the program counter is at no code
-	access               // a memory access failed
+	badAccess            // a memory access failed
 	systemCall           // sc
 	trap                 // tw, twi
 	misaligned           // lwarx, stwcx.
@@ -150,40 +161,50 @@ const (
 func (c *CPU) deal(e event) error {
 	pc := c.PPC.PC
 	ev := cpu.Event{PC: pc, Kind: cpu.Exception, Code: VectorProgram}
-	err := e.err
 	switch e.kind {
 	case away:
 		if !c.control.Gates.Has(pc) {
-			_, err = c.mem.Fetch(pc, 4)
+			_, err := c.mem.Fetch(pc, 4)
 			return c.fault(err)
 		}
 		ev.Kind, ev.Code = cpu.Gate, pc
-		err = fmt.Errorf("nothing answers at gate %#08x", pc)
-	case access:
-		return c.fault(err)
+	case badAccess:
+		return c.fault(e.err)
 	case systemCall:
 		ev.Kind, ev.Code = cpu.SystemCall, 0
-		err = fmt.Errorf("system call %d is not handled", int32(c.R[0]))
 	case trap:
 		ev.Kind, ev.Code = cpu.Trap, c.inst(pc).Word
-		err = fmt.Errorf("the trap's condition is true")
 	case misaligned:
 		ev.Code = VectorAlignment
-	case privileged:
-		err = fmt.Errorf("the instruction is for an operating system")
 	case vector:
 		ev.Code = VectorAltiVec
-		err = fmt.Errorf("AltiVec instructions are not implemented")
-	case illegal:
-		err = fmt.Errorf("no instruction of a 601, 603, 604 or 750")
 	}
 	if c.control.Host != nil {
-		handled, hostErr := c.control.Host.Handle(c, ev)
-		if handled || hostErr != nil {
-			return hostErr
+		handled, err := c.control.Host.Handle(c, ev)
+		if handled || err != nil {
+			return err
 		}
 	}
-	return c.fault(err)
+	return c.fault(c.unhandled(e))
+}
+
+// unhandled says what is wrong with an event that the host did not handle.
+func (c *CPU) unhandled(e event) error {
+	switch e.kind {
+	case away:
+		return fmt.Errorf("nothing answers at gate %#08x", c.PPC.PC)
+	case systemCall:
+		return fmt.Errorf("system call %d is not handled", int32(c.R[0]))
+	case trap:
+		return errors.New("the trap's condition is true")
+	case privileged:
+		return errors.New("the instruction is for an operating system")
+	case vector:
+		return errors.New("AltiVec instructions are not implemented")
+	case illegal:
+		return errors.New("no instruction of a 601, 603, 604 or 750")
+	}
+	return e.err
 }
 
 // inst reads the instruction at an address; it has no Op if there is none.
@@ -196,7 +217,15 @@ func (c *CPU) inst(pc uint32) isa.Inst {
 	return i
 }
 
+// locate says where an access was refused.
+func (c *CPU) locate(err error) {
+	if f, ok := err.(*memory.Fault); ok {
+		f.PC, f.AtPC = c.PPC.PC, true
+	}
+}
+
 func (c *CPU) fault(err error) error {
+	c.locate(err)
 	pc := c.PPC.PC
 	f := &cpu.Fault{PC: pc, Err: err, Registers: c.Registers()}
 	if code, fetch := c.mem.Fetch(pc, 4); fetch == nil && len(code) == 4 {
@@ -243,7 +272,7 @@ func (c *CPU) enter(pc uint32) *page {
 		return nil
 	}
 	p := &page{}
-	p.ops[memory.PageSize/4].code = codePageEnd
+	p.ops[pageOps].code = codePageEnd
 	c.pages[number] = p
 	return p
 }

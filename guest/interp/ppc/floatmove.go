@@ -8,8 +8,8 @@ import (
 )
 
 // float executes the floating-point instructions that the loop leaves to it:
-// conversions, estimates, moves, FPSCR, loads and stores.
-func (c *CPU) float(u *uop, displaced, indexed uint32) event {
+// conversions, estimates, moves, FPSCR.
+func (c *CPU) float(u *uop) event {
 	d := &c.F[u.d&31]
 	b := c.F[u.b&31]
 	switch u.op {
@@ -33,6 +33,8 @@ func (c *CPU) float(u *uop, displaced, indexed uint32) event {
 			b = c.F[u.c&31]
 		}
 		*d = b
+	case isa.FMR:
+		*d = b
 	case isa.FNEG:
 		*d = b ^ signBit
 	case isa.FABS:
@@ -53,7 +55,7 @@ func (c *CPU) float(u *uop, displaced, indexed uint32) event {
 	case isa.MTFSB1:
 		c.setBit(0x80000000 >> u.d)
 	default:
-		return c.floatMemory(u, displaced, indexed)
+		return event{kind: illegal}
 	}
 	if u.rc {
 		c.cr1()
@@ -188,56 +190,4 @@ func (c *CPU) reciprocalRoot(u *uop) {
 	default:
 		c.exact(u, math.Float64bits(1/math.Sqrt(math.Float64frombits(b))), &double)
 	}
-}
-
-func (c *CPU) floatMemory(u *uop, displaced, indexed uint32) event {
-	at := indexed
-	switch u.op {
-	case isa.LFSU, isa.LFDU, isa.STFSU, isa.STFDU:
-		at = displaced
-	}
-	var err error
-	switch u.op {
-	case isa.LFSU, isa.LFSUX:
-		err = c.loadSingle(u, at)
-	case isa.LFDU, isa.LFDUX:
-		c.F[u.d&31], err = c.loadDouble(at, c.F[u.d&31])
-	case isa.STFSU, isa.STFSX, isa.STFSUX:
-		err = c.mem.Store32(at, narrow(c.F[u.d&31]))
-	case isa.STFDU, isa.STFDX, isa.STFDUX:
-		err = c.mem.Store64(at, c.F[u.d&31])
-	case isa.STFIWX:
-		err = c.mem.Store32(at, uint32(c.F[u.d&31]))
-	default:
-		return event{kind: illegal}
-	}
-	if err != nil {
-		return event{access, err}
-	}
-	switch u.op {
-	case isa.LFSU, isa.LFSUX, isa.LFDU, isa.LFDUX, isa.STFSU, isa.STFSUX, isa.STFDU, isa.STFDUX:
-		c.R[u.a&31] = at
-	}
-	return event{}
-}
-
-// widen makes a double of a single in memory; a NaN stays as it is, signaling
-// or not.
-func widen(v uint32) uint64 {
-	if v&0x7f800000 == 0x7f800000 {
-		return uint64(v&0x80000000)<<32 | expMask | uint64(v&0x7fffff)<<29
-	}
-	return math.Float64bits(float64(math.Float32frombits(v)))
-}
-
-// narrow makes a single in memory of a double, which should be one already:
-// nothing is rounded. What is too small for a single is undefined; its high bits
-// are stored.
-func narrow(v uint64) uint32 {
-	exp := v >> 52 & 0x7ff
-	if exp > 896 || v&^signBit == 0 || exp < 874 {
-		return uint32(v>>32&0xc0000000 | v>>29&0x3fffffff)
-	}
-	mantissa := v&fracMask | 1<<52
-	return uint32(v>>32&0x80000000 | mantissa>>(29+897-exp))
 }

@@ -9,173 +9,362 @@ import (
 
 const pageMask = memory.PageSize - 1
 
-// loop executes at most n instructions from the program counter on. It returns
-// how many are left and why it ended; the program counter is then at the next
-// instruction, or at the one the event is about. Such an instruction counts if
-// it is complete, which only a branch to where no code is can be.
-//
-// The common instructions are here, the others in rare. What they all need is in
-// local variables: the page, and the place in it of the next instruction.
+// loop executes at most n instructions from the program counter on, fewer where
+// there is an event, and where code leads to a page for the first time. It
+// returns how many are left and why it ended; the program counter is then at the
+// next instruction, or at the one the event is about, which does not count.
 func (c *CPU) loop(n int64) (left int64, e event) {
-	pc := c.PPC.PC
-	p := c.enter(pc)
-	if p == nil {
+	if c.page = c.enter(c.PPC.PC); c.page == nil {
 		return n, event{kind: away}
 	}
-	base, i := pc&^pageMask, pc&pageMask/4
-	var target uint32
-	var err error
-	start := i
-	ops := p.ops[:min(uint32(len(p.ops)), i+uint32(n))]
-	for i < uint32(len(ops)) {
-		u := &ops[i]
-		i++
-		switch u.code {
-		case codeDecode:
-			i--
-			if !c.decode(p, base+i*4) {
-				c.PPC.PC = base + i*4
-				return n - int64(i-start), event{kind: away}
+	c.base = c.PPC.PC &^ pageMask
+	c.direct = c.mem.Direct()
+	i, credit := uint(c.PPC.PC&pageMask/4), uint(n)
+	credit += i
+	for {
+		var inside bool
+		if i, credit, inside = c.common(i, credit); !inside {
+			return int64(credit - i), event{}
+		}
+		if i >= credit {
+			c.PPC.PC = c.base + uint32(i)*4
+			return 0, event{}
+		}
+		if c.page.ops[i].code == codeDecode {
+			if !c.decode(c.page, c.base+uint32(i)*4) {
+				c.PPC.PC = c.base + uint32(i)*4
+				return int64(credit - i), event{kind: away}
 			}
 			continue
+		}
+		// Where there is one of the others, there are often more.
+		for ops := &c.page.ops; ; {
+			c.left = int64(credit - i - 1)
+			if e = c.rare(&ops[i]); e.kind != goOn {
+				c.PPC.PC = c.base + uint32(i)*4
+				return c.left + 1, e
+			}
+			if i++; i >= credit || ops[i].code < codeRare {
+				break
+			}
+		}
+	}
+}
+
+// common executes the common instructions in their common cases, from the page's
+// i-th on, and before the credit-th. It returns where it got to: if inside, to an
+// instruction of the page that is not for it, or to the end of the credit; else
+// the program counter is in another page, and i and credit are only good for their
+// difference.
+//
+// It calls nothing that is not inlined, and leaves in the CPU what it needs only
+// now and then, so that the compiler can keep the rest in registers.
+func (c *CPU) common(i, credit uint) (uint, uint, bool) {
+	var target, r uint32
+	regs := c.registers()
+	p := c.page
+	for ; i < credit; i++ {
+		u := &p.ops[i]
+		switch u.code {
 		case codePageEnd:
-			i--
-			target = base + memory.PageSize
+			target = c.base + memory.PageSize
+			i-- // this is no instruction
 			goto jump
+
+		case codeDecode:
+			goto slow
 
 		case codeADDI:
-			c.R[u.d&31] = c.R[u.a&31]&u.mask + u.imm
+			regs[u.d] = regs[u.a]&u.mask + u.imm
+			continue
 		case codeADD:
-			c.R[u.d&31] = c.R[u.a&31] + c.R[u.b&31]
+			r = regs[u.a] + regs[u.b]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeSUBF:
-			c.R[u.d&31] = c.R[u.b&31] - c.R[u.a&31]
+			r = regs[u.b] - regs[u.a]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeADDIC:
-			sum, carry := bits.Add32(c.R[u.a&31], u.imm, 0)
-			c.R[u.d&31] = sum
-			c.setCarry(carry)
+			r = c.addCarrying(regs[u.a], u.imm, 0)
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeSUBFIC:
-			sum, carry := bits.Add32(^c.R[u.a&31], u.imm, 1)
-			c.R[u.d&31] = sum
-			c.setCarry(carry)
+			r = c.addCarrying(^regs[u.a], u.imm, 1)
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeADDC:
-			sum, carry := bits.Add32(c.R[u.a&31], c.R[u.b&31], 0)
-			c.R[u.d&31] = sum
-			c.setCarry(carry)
+			r = c.addCarrying(regs[u.a], regs[u.b], 0)
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeADDE:
-			sum, carry := bits.Add32(c.R[u.a&31], c.R[u.b&31], c.carry())
-			c.R[u.d&31] = sum
-			c.setCarry(carry)
+			r = c.addCarrying(regs[u.a], regs[u.b], c.carry())
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeADDZE:
-			sum, carry := bits.Add32(c.R[u.a&31], 0, c.carry())
-			c.R[u.d&31] = sum
-			c.setCarry(carry)
+			r = c.addCarrying(regs[u.a], 0, c.carry())
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeSUBFC:
-			sum, carry := bits.Add32(^c.R[u.a&31], c.R[u.b&31], 1)
-			c.R[u.d&31] = sum
-			c.setCarry(carry)
+			r = c.addCarrying(^regs[u.a], regs[u.b], 1)
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeSUBFE:
-			sum, carry := bits.Add32(^c.R[u.a&31], c.R[u.b&31], c.carry())
-			c.R[u.d&31] = sum
-			c.setCarry(carry)
+			r = c.addCarrying(^regs[u.a], regs[u.b], c.carry())
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeNEG:
-			c.R[u.d&31] = -c.R[u.a&31]
+			r = -regs[u.a]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeMULLI:
-			c.R[u.d&31] = c.R[u.a&31] * u.imm
+			r = regs[u.a] * u.imm
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeMULLW:
-			c.R[u.d&31] = c.R[u.a&31] * c.R[u.b&31]
+			r = regs[u.a] * regs[u.b]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeMULHW:
-			c.R[u.d&31] = uint32(int64(int32(c.R[u.a&31])) * int64(int32(c.R[u.b&31])) >> 32)
+			r = uint32(int64(int32(regs[u.a])) * int64(int32(regs[u.b])) >> 32)
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeMULHWU:
-			c.R[u.d&31] = uint32(uint64(c.R[u.a&31]) * uint64(c.R[u.b&31]) >> 32)
+			r = uint32(uint64(regs[u.a]) * uint64(regs[u.b]) >> 32)
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeDIVW:
-			c.R[u.d&31], _ = divw(c.R[u.a&31], c.R[u.b&31])
+			r, _ = divw(regs[u.a], regs[u.b])
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeDIVWU:
-			c.R[u.d&31], _ = divwu(c.R[u.a&31], c.R[u.b&31])
+			r, _ = divwu(regs[u.a], regs[u.b])
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 
 		case codeCMPI:
-			c.compare(u.d, int32(c.R[u.a&31]), int32(u.imm))
-			continue
+			c.CR = c.CR&u.mask | c.compared(int64(int32(regs[u.a]))-int64(int32(u.imm)))<<(u.d&31)
+			goto compared
 		case codeCMP:
-			c.compare(u.d, int32(c.R[u.a&31]), int32(c.R[u.b&31]))
-			continue
+			c.CR = c.CR&u.mask | c.compared(int64(int32(regs[u.a]))-int64(int32(regs[u.b])))<<(u.d&31)
+			goto compared
 		case codeCMPLI:
-			c.compareLogical(u.d, c.R[u.a&31], u.imm)
-			continue
+			c.CR = c.CR&u.mask | c.compared(int64(regs[u.a])-int64(u.imm))<<(u.d&31)
+			goto compared
 		case codeCMPL:
-			c.compareLogical(u.d, c.R[u.a&31], c.R[u.b&31])
-			continue
+			c.CR = c.CR&u.mask | c.compared(int64(regs[u.a])-int64(regs[u.b]))<<(u.d&31)
+			goto compared
 
 		case codeANDI_:
-			c.R[u.d&31] = c.R[u.a&31] & u.imm
-		case codeORI:
-			c.R[u.d&31] = c.R[u.a&31] | u.imm
-		case codeXORI:
-			c.R[u.d&31] = c.R[u.a&31] ^ u.imm
-		case codeAND:
-			c.R[u.d&31] = c.R[u.a&31] & c.R[u.b&31]
-		case codeANDC:
-			c.R[u.d&31] = c.R[u.a&31] &^ c.R[u.b&31]
-		case codeOR:
-			c.R[u.d&31] = c.R[u.a&31] | c.R[u.b&31]
-		case codeORC:
-			c.R[u.d&31] = c.R[u.a&31] | ^c.R[u.b&31]
-		case codeXOR:
-			c.R[u.d&31] = c.R[u.a&31] ^ c.R[u.b&31]
-		case codeEQV:
-			c.R[u.d&31] = ^(c.R[u.a&31] ^ c.R[u.b&31])
-		case codeNAND:
-			c.R[u.d&31] = ^(c.R[u.a&31] & c.R[u.b&31])
-		case codeNOR:
-			c.R[u.d&31] = ^(c.R[u.a&31] | c.R[u.b&31])
-		case codeEXTSB:
-			c.R[u.d&31] = uint32(int8(c.R[u.a&31]))
-		case codeEXTSH:
-			c.R[u.d&31] = uint32(int16(c.R[u.a&31]))
-		case codeCNTLZW:
-			c.R[u.d&31] = uint32(bits.LeadingZeros32(c.R[u.a&31]))
-		case codeRLWINM:
-			c.R[u.d&31] = bits.RotateLeft32(c.R[u.a&31], int(u.b)) & u.mask
-		case codeRLWNM:
-			c.R[u.d&31] = bits.RotateLeft32(c.R[u.a&31], int(c.R[u.b&31]&31)) & u.mask
-		case codeRLWIMI:
-			c.R[u.d&31] = bits.RotateLeft32(c.R[u.a&31], int(u.b))&u.mask | c.R[u.d&31]&^u.mask
-		case codeSLW: // Go's shifts give 0 from 32 on, as these do to 63
-			c.R[u.d&31] = c.R[u.a&31] << (c.R[u.b&31] & 63)
-		case codeSRW:
-			c.R[u.d&31] = c.R[u.a&31] >> (c.R[u.b&31] & 63)
-		case codeSRAW:
-			c.R[u.d&31] = c.shiftAlgebraic(c.R[u.a&31], c.R[u.b&31]&63)
-		case codeSRAWI:
-			c.R[u.d&31] = c.shiftAlgebraic(c.R[u.a&31], uint32(u.b))
-
-		case codeB:
-			if u.b != 0 {
-				c.LR = base + i*4
-			}
-			target = u.imm
-			goto jump
-		case codeBranchTrue:
-			if c.CR&u.mask != 0 {
-				target = u.imm
-				goto jump
+			r = regs[u.a] & u.imm
+			regs[u.d] = r
+			if u.rc {
+				goto record
 			}
 			continue
-		case codeBranchFalse:
-			if c.CR&u.mask == 0 {
-				target = u.imm
-				goto jump
+		case codeORI:
+			regs[u.d] = regs[u.a] | u.imm
+			continue
+		case codeXORI:
+			regs[u.d] = regs[u.a] ^ u.imm
+			continue
+		case codeAND:
+			r = regs[u.a] & regs[u.b]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeANDC:
+			r = regs[u.a] &^ regs[u.b]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeOR:
+			r = regs[u.a] | regs[u.b]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeORC:
+			r = regs[u.a] | ^regs[u.b]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeXOR:
+			r = regs[u.a] ^ regs[u.b]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeEQV:
+			r = ^(regs[u.a] ^ regs[u.b])
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeNAND:
+			r = ^(regs[u.a] & regs[u.b])
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeNOR:
+			r = ^(regs[u.a] | regs[u.b])
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeEXTSB:
+			r = uint32(int8(regs[u.a]))
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeEXTSH:
+			r = uint32(int16(regs[u.a]))
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeCNTLZW:
+			r = uint32(bits.LeadingZeros32(regs[u.a]))
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeRLWINM:
+			r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeRLWNM:
+			r = bits.RotateLeft32(regs[u.a], int(regs[u.b]&31)) & u.mask
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeRLWIMI:
+			r = bits.RotateLeft32(regs[u.a], int(u.b))&u.mask | regs[u.d]&^u.mask
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeSLW: // Go's shifts give 0 from 32 on, as these do to 63
+			r = regs[u.a] << (regs[u.b] & 63)
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeSRW:
+			r = regs[u.a] >> (regs[u.b] & 63)
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeSRAW:
+			r = c.shiftAlgebraic(regs[u.a], regs[u.b]&63)
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeSRAWI:
+			r = c.shiftAlgebraic(regs[u.a], uint32(u.b))
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+
+		case codeNear:
+			goto near
+		case codeB:
+			target = u.imm
+			if u.b != 0 {
+				c.LR = c.base + uint32(i)*4 + 4
+			}
+			goto jump
+		case codeBranchIf:
+			if (c.CR^uint32(int8(u.c)))&u.mask != 0 {
+				goto near
 			}
 			continue
 		case codeBranchCount:
 			if c.CTR--; c.CTR != 0 {
-				target = u.imm
-				goto jump
+				goto near
 			}
 			continue
 		case codeBranchLR:
 			target = c.LR &^ 3
 			if u.b != 0 {
-				c.LR = base + i*4
+				c.LR = c.base + uint32(i)*4 + 4
 			}
 			goto jump
 		case codeBC:
@@ -189,165 +378,207 @@ func (c *CPU) loop(n int64) (left int64, e event) {
 			goto conditional
 
 		case codeLWZ:
-			if c.R[u.d&31], err = c.load32(c.R[u.a&31]&u.mask+u.imm, c.R[u.d&31]); err != nil {
-				goto fault
+			at := regs[u.a]&u.mask + u.imm
+			if !c.direct.CanRead(at, 4) {
+				goto slow
 			}
+			regs[u.d] = c.direct.Load32(at)
 			continue
 		case codeLWZX:
-			if c.R[u.d&31], err = c.load32(c.R[u.a&31]&u.mask+c.R[u.b&31], c.R[u.d&31]); err != nil {
-				goto fault
+			at := regs[u.a]&u.mask + regs[u.b]
+			if !c.direct.CanRead(at, 4) {
+				goto slow
 			}
-			continue
-		case codeLBZ:
-			if err = c.load8(u, c.R[u.a&31]&u.mask+u.imm); err != nil {
-				goto fault
-			}
-			continue
-		case codeLBZX:
-			if err = c.load8(u, c.R[u.a&31]&u.mask+c.R[u.b&31]); err != nil {
-				goto fault
-			}
-			continue
-		case codeLHZ:
-			if err = c.load16(u, c.R[u.a&31]&u.mask+u.imm); err != nil {
-				goto fault
-			}
-			continue
-		case codeLHZX:
-			if err = c.load16(u, c.R[u.a&31]&u.mask+c.R[u.b&31]); err != nil {
-				goto fault
-			}
+			regs[u.d] = c.direct.Load32(at)
 			continue
 		case codeLWZU:
-			at := c.R[u.a&31] + u.imm
-			if c.R[u.d&31], err = c.load32(at, c.R[u.d&31]); err != nil {
-				goto fault
+			at := regs[u.a] + u.imm
+			if !c.direct.CanRead(at, 4) {
+				goto slow
 			}
-			c.R[u.a&31] = at
+			regs[u.d] = c.direct.Load32(at)
+			regs[u.a] = at
+			continue
+		case codeLBZ:
+			at := regs[u.a]&u.mask + u.imm
+			if !c.direct.CanRead(at, 1) {
+				goto slow
+			}
+			regs[u.d] = uint32(c.direct.Load8(at))
+			continue
+		case codeLBZX:
+			at := regs[u.a]&u.mask + regs[u.b]
+			if !c.direct.CanRead(at, 1) {
+				goto slow
+			}
+			regs[u.d] = uint32(c.direct.Load8(at))
 			continue
 		case codeLBZU:
-			at := c.R[u.a&31] + u.imm
-			if err = c.load8(u, at); err != nil {
-				goto fault
+			at := regs[u.a] + u.imm
+			if !c.direct.CanRead(at, 1) {
+				goto slow
 			}
-			c.R[u.a&31] = at
+			regs[u.d] = uint32(c.direct.Load8(at))
+			regs[u.a] = at
 			continue
-		case codeSTW:
-			if err = c.mem.Store32(c.R[u.a&31]&u.mask+u.imm, c.R[u.d&31]); err != nil {
-				goto fault
+		case codeLHZ:
+			at := regs[u.a]&u.mask + u.imm
+			if !c.direct.CanRead(at, 2) {
+				goto slow
 			}
+			regs[u.d] = uint32(c.direct.Load16(at))
 			continue
-		case codeSTWX:
-			if err = c.mem.Store32(c.R[u.a&31]&u.mask+c.R[u.b&31], c.R[u.d&31]); err != nil {
-				goto fault
+		case codeLHZX:
+			at := regs[u.a]&u.mask + regs[u.b]
+			if !c.direct.CanRead(at, 2) {
+				goto slow
 			}
-			continue
-		case codeSTB:
-			if err = c.mem.Store8(c.R[u.a&31]&u.mask+u.imm, uint8(c.R[u.d&31])); err != nil {
-				goto fault
-			}
-			continue
-		case codeSTH:
-			if err = c.mem.Store16(c.R[u.a&31]&u.mask+u.imm, uint16(c.R[u.d&31])); err != nil {
-				goto fault
-			}
+			regs[u.d] = uint32(c.direct.Load16(at))
 			continue
 		case codeLHA:
-			if err = c.loadSigned(u, c.R[u.a&31]&u.mask+u.imm); err != nil {
-				goto fault
+			at := regs[u.a]&u.mask + u.imm
+			if !c.direct.CanRead(at, 2) {
+				goto slow
 			}
+			regs[u.d] = uint32(int16(c.direct.Load16(at)))
 			continue
-		case codeSTBX:
-			if err = c.mem.Store8(c.R[u.a&31]&u.mask+c.R[u.b&31], uint8(c.R[u.d&31])); err != nil {
-				goto fault
+		case codeSTW:
+			at := regs[u.a]&u.mask + u.imm
+			if !c.direct.CanWrite(at, 4) {
+				goto slow
 			}
+			c.direct.Store32(at, regs[u.d])
 			continue
-		case codeSTHX:
-			if err = c.mem.Store16(c.R[u.a&31]&u.mask+c.R[u.b&31], uint16(c.R[u.d&31])); err != nil {
-				goto fault
+		case codeSTWX:
+			at := regs[u.a]&u.mask + regs[u.b]
+			if !c.direct.CanWrite(at, 4) {
+				goto slow
 			}
+			c.direct.Store32(at, regs[u.d])
 			continue
 		case codeSTWU:
-			at := c.R[u.a&31] + u.imm
-			if err = c.mem.Store32(at, c.R[u.d&31]); err != nil {
-				goto fault
+			at := regs[u.a] + u.imm
+			if !c.direct.CanWrite(at, 4) {
+				goto slow
 			}
-			c.R[u.a&31] = at
+			c.direct.Store32(at, regs[u.d])
+			regs[u.a] = at
+			continue
+		case codeSTB:
+			at := regs[u.a]&u.mask + u.imm
+			if !c.direct.CanWrite(at, 1) {
+				goto slow
+			}
+			c.direct.Store8(at, uint8(regs[u.d]))
+			continue
+		case codeSTBX:
+			at := regs[u.a]&u.mask + regs[u.b]
+			if !c.direct.CanWrite(at, 1) {
+				goto slow
+			}
+			c.direct.Store8(at, uint8(regs[u.d]))
+			continue
+		case codeSTH:
+			at := regs[u.a]&u.mask + u.imm
+			if !c.direct.CanWrite(at, 2) {
+				goto slow
+			}
+			c.direct.Store16(at, uint16(regs[u.d]))
+			continue
+		case codeSTHX:
+			at := regs[u.a]&u.mask + regs[u.b]
+			if !c.direct.CanWrite(at, 2) {
+				goto slow
+			}
+			c.direct.Store16(at, uint16(regs[u.d]))
 			continue
 		case codeLFD:
-			if c.F[u.d&31], err = c.loadDouble(c.R[u.a&31]&u.mask+u.imm, c.F[u.d&31]); err != nil {
-				goto fault
+			at := regs[u.a]&u.mask + u.imm
+			if !c.direct.CanRead(at, 8) {
+				goto slow
 			}
-			continue
-		case codeSTFD:
-			if err = c.mem.Store64(c.R[u.a&31]&u.mask+u.imm, c.F[u.d&31]); err != nil {
-				goto fault
-			}
-			continue
-
-		case codeLFS:
-			if err = c.loadSingle(u, c.R[u.a&31]&u.mask+u.imm); err != nil {
-				goto fault
-			}
-			continue
-		case codeLFSX:
-			if err = c.loadSingle(u, c.R[u.a&31]&u.mask+c.R[u.b&31]); err != nil {
-				goto fault
-			}
+			c.F[u.d&31] = c.direct.Load64(at)
 			continue
 		case codeLFDX:
-			if c.F[u.d&31], err = c.loadDouble(c.R[u.a&31]&u.mask+c.R[u.b&31], c.F[u.d&31]); err != nil {
-				goto fault
+			at := regs[u.a]&u.mask + regs[u.b]
+			if !c.direct.CanRead(at, 8) {
+				goto slow
 			}
+			c.F[u.d&31] = c.direct.Load64(at)
 			continue
-		case codeSTFS:
-			if err = c.mem.Store32(c.R[u.a&31]&u.mask+u.imm, narrow(c.F[u.d&31])); err != nil {
-				goto fault
+		case codeLFS:
+			at := regs[u.a]&u.mask + u.imm
+			if !c.direct.CanRead(at, 4) {
+				goto slow
 			}
+			v := c.direct.Load32(at)
+			if !isNormal(v) {
+				goto slow
+			}
+			c.F[u.d&31] = widenNormal(v)
 			continue
-		case codeMFLR:
-			c.R[u.d&31] = c.LR
+		case codeLFSX:
+			at := regs[u.a]&u.mask + regs[u.b]
+			if !c.direct.CanRead(at, 4) {
+				goto slow
+			}
+			v := c.direct.Load32(at)
+			if !isNormal(v) {
+				goto slow
+			}
+			c.F[u.d&31] = widenNormal(v)
 			continue
-		case codeMTLR:
-			c.LR = c.R[u.d&31]
+		case codeSTFD:
+			at := regs[u.a]&u.mask + u.imm
+			if !c.direct.CanWrite(at, 8) {
+				goto slow
+			}
+			c.direct.Store64(at, c.F[u.d&31])
 			continue
-		case codeMTCTR:
-			c.CTR = c.R[u.d&31]
+		case codeSTFDX:
+			at := regs[u.a]&u.mask + regs[u.b]
+			if !c.direct.CanWrite(at, 8) {
+				goto slow
+			}
+			c.direct.Store64(at, c.F[u.d&31])
 			continue
 
-		case codeFADD, codeFADDS, codeFSUB, codeFSUBS:
-			c.floatAdd(u)
+		case codeMFLR:
+			regs[u.d] = c.LR
 			continue
-		case codeFMUL, codeFMULS:
-			c.floatMultiply(u)
+		case codeMTLR:
+			c.LR = regs[u.d]
 			continue
-		case codeFMADD, codeFMADDS, codeFMSUB, codeFMSUBS, codeFNMADD, codeFNMADDS, codeFNMSUB, codeFNMSUBS:
-			c.floatFused(u)
-			continue
-		case codeFDIV, codeFDIVS:
-			c.floatDivide(u)
+		case codeMTCTR:
+			c.CTR = regs[u.d]
 			continue
 		case codeFMR:
 			c.F[u.d&31] = c.F[u.b&31]
-			if u.rc {
-				c.cr1()
-			}
-			continue
-		case codeFCMPU, codeFCMPO:
-			c.floatCompare(u)
 			continue
 
 		default:
-			c.left = n - int64(i-start)
-			if e = c.rare(u); e.kind != goOn {
-				c.PPC.PC = base + i*4 - 4
-				return c.left + 1, e
+			goto slow
+		}
+
+	record:
+		c.CR = c.CR&^(15<<28) | c.compared(int64(int32(r)))<<28
+
+	compared:
+		// What follows a comparison is mostly the branch it is for.
+		if i+1 < credit {
+			if u = &p.ops[i+1]; u.code == codeBranchIf {
+				i++
+				if (c.CR^uint32(int8(u.c)))&u.mask != 0 {
+					goto near
+				}
 			}
-			continue
 		}
-		if u.rc {
-			c.cr0(c.R[u.d&31])
-		}
+		continue
+
+	near:
+		// i is one less than where to go on, here and below.
+		credit += uint(u.imm) - 1 - i
+		i = uint(u.imm) - 1
 		continue
 
 	conditional:
@@ -355,110 +586,55 @@ func (c *CPU) loop(n int64) (left int64, e event) {
 			c.CTR--
 		}
 		if u.b != 0 {
-			c.LR = base + i*4
+			c.LR = c.base + uint32(i)*4 + 4
 		}
 		if !((u.a&4 != 0 || (c.CTR != 0) == (u.a&2 == 0)) && (u.a&16 != 0 || (c.CR&u.mask != 0) == (u.a&8 != 0))) {
 			continue
 		}
 	jump:
-		n -= int64(i - start)
-		i = target & pageMask / 4
-		if target&^pageMask != base {
-			if n == 0 { // what is at the target is for the next slice
+		credit -= i + 1 // what is left
+		if target&^pageMask != c.base {
+			number := target >> memory.PageBits
+			if credit == 0 || int(number) >= len(c.pages) || c.pages[number] == nil {
 				c.PPC.PC = target
-				return 0, event{}
+				return 0, credit, false
 			}
-			if p = c.enter(target); p == nil {
-				c.PPC.PC = target
-				return n, event{kind: away}
-			}
-			base = target &^ pageMask
+			p = c.pages[number]
+			c.page, c.base = p, target&^pageMask
 		}
-		start = i
-		ops = p.ops[:min(uint32(len(p.ops)), i+uint32(n))]
+		i = uint(target&pageMask/4) - 1
+		credit += i + 1
 	}
-	c.PPC.PC = base + i*4
-	return 0, event{}
+	return i, credit, true
 
-fault:
-	c.PPC.PC = base + i*4 - 4
-	return n - int64(i-start) + 1, event{access, err}
-}
-
-// The loads below leave the register as it is if memory faults.
-
-func (c *CPU) load32(addr, old uint32) (uint32, error) {
-	v, err := c.mem.Load32(addr)
-	if err != nil {
-		return old, err
-	}
-	return v, nil
-}
-
-func (c *CPU) loadDouble(addr uint32, old uint64) (uint64, error) {
-	v, err := c.mem.Load64(addr)
-	if err != nil {
-		return old, err
-	}
-	return v, nil
-}
-
-func (c *CPU) loadSingle(u *uop, addr uint32) error {
-	v, err := c.mem.Load32(addr)
-	if err == nil {
-		c.F[u.d&31] = widen(v)
-	}
-	return err
-}
-
-func (c *CPU) load8(u *uop, addr uint32) error {
-	v, err := c.mem.Load8(addr)
-	if err == nil {
-		c.R[u.d&31] = uint32(v)
-	}
-	return err
-}
-
-func (c *CPU) load16(u *uop, addr uint32) error {
-	v, err := c.mem.Load16(addr)
-	if err == nil {
-		c.R[u.d&31] = uint32(v)
-	}
-	return err
+slow:
+	return i, credit, true
 }
 
 func (c *CPU) carry() uint32 { return c.XER >> 29 & 1 }
 
 func (c *CPU) setCarry(carry uint32) { c.XER = c.XER&^cpu.XERCA | carry<<29 }
 
-// setField sets the condition field that is shift bits above the low end: LT 8,
-// GT 4, EQ 2; SO is XER's.
-func (c *CPU) setField(shift uint8, v uint32) {
-	shift &= 31
-	c.CR = c.CR&^(15<<shift) | (v|c.XER>>31)<<shift
+// addCarrying adds and sets CA.
+func (c *CPU) addCarrying(a, b, carry uint32) uint32 {
+	sum, out := bits.Add32(a, b, carry)
+	c.setCarry(out)
+	return sum
 }
 
-func (c *CPU) compare(shift uint8, a, b int32) {
-	v := uint32(2)
-	if a < b {
-		v = 8
-	} else if a > b {
-		v = 4
-	}
-	c.setField(shift, v)
+// setCR0 sets condition field 0, but for SO, which is XER's.
+func (c *CPU) setCR0(v uint32) { c.CR = c.CR&^(15<<28) | v<<28 | c.XER>>31<<28 }
+
+// compared returns a condition field, LT 8, GT 4, EQ 2 and XER's SO, of the
+// difference of two numbers. It has no branches, as the results of comparisons are
+// hard to predict.
+func (c *CPU) compared(difference int64) uint32 {
+	less, notGreater := uint32(uint64(difference)>>63), uint32(uint64(difference-1)>>63)
+	return 4 - notGreater<<1 + less<<2 + less<<1 | c.XER>>31
 }
 
-func (c *CPU) compareLogical(shift uint8, a, b uint32) {
-	v := uint32(2)
-	if a < b {
-		v = 8
-	} else if a > b {
-		v = 4
-	}
-	c.setField(shift, v)
-}
-
-func (c *CPU) cr0(v uint32) { c.compare(28, int32(v), 0) }
+// cr0 sets condition field 0 as a result demands.
+func (c *CPU) cr0(v uint32) { c.CR = c.CR&^(15<<28) | c.compared(int64(int32(v)))<<28 }
 
 // shiftAlgebraic shifts right, n being up to 63, and sets CA if v is negative and
 // a bit that is 1 is lost.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,8 +32,8 @@ const (
 	contextSize   = 512
 )
 
-// context is struct context of harness.c.
-type context struct {
+// harnessContext is struct context of harness.c.
+type harnessContext struct {
 	R                [32]uint32
 	LR, CTR, XER, CR uint32
 	_                uint32
@@ -48,7 +47,7 @@ type batch struct {
 	image    []byte
 	code     []uint32
 	starts   []int // of the sequences, in code
-	contexts []context
+	contexts []harnessContext
 }
 
 func TestQemuAgrees(t *testing.T) {
@@ -100,11 +99,11 @@ func TestQemuAgrees(t *testing.T) {
 	m := newHarnessMachine(t)
 	executed, excused := map[isa.Op]int{}, map[string]int{}
 	for done := 0; done < sequences && !t.Failed(); seed++ {
-		b := newBatch(rand.New(rand.NewPCG(seed, 0)), min(500, sequences-done))
+		b := newBatch(seed, min(500, sequences-done))
 		written := make(chan error, 1)
 		go func() { written <- b.write(in) }()
 		for n := range b.starts {
-			var theirs context
+			var theirs harnessContext
 			data := make([]byte, harnessWindow)
 			err := binary.Read(out, binary.BigEndian, &theirs)
 			if err == nil {
@@ -265,7 +264,7 @@ var qemuExcuses = []struct {
 func isLongNaN(v uint64) bool { return isNaN(v) && v<<35 != 0 }
 
 // compare runs a sequence and says what differs from theirs.
-func (m *harnessMachine) compare(b *batch, n int, theirs *context, data []byte) error {
+func (m *harnessMachine) compare(b *batch, n int, theirs *harnessContext, data []byte) error {
 	var code []byte
 	for _, w := range b.sequence(n) {
 		code = binary.BigEndian.AppendUint32(code, w)

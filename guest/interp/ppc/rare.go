@@ -12,8 +12,27 @@ import (
 // rare executes what the loop leaves to it. If it returns an event, the
 // instruction has not been executed.
 func (c *CPU) rare(u *uop) event {
+	switch u.code {
+	case codeFADD, codeFADDS, codeFSUB, codeFSUBS:
+		c.floatAdd(u)
+		return event{}
+	case codeFMUL, codeFMULS:
+		c.floatMultiply(u)
+		return event{}
+	case codeFMADD, codeFMADDS, codeFMSUB, codeFMSUBS, codeFNMADD, codeFNMADDS, codeFNMSUB, codeFNMSUBS:
+		c.floatFused(u)
+		return event{}
+	case codeFDIV, codeFDIVS:
+		c.floatDivide(u)
+		return event{}
+	case codeFCMPU, codeFCMPO:
+		c.floatCompare(u)
+		return event{}
+	}
+	if a := accesses[u.op]; a.size != 0 {
+		return c.access(u, a)
+	}
 	indexed := c.R[u.a&31]&u.mask + c.R[u.b&31]
-	displaced := c.R[u.a&31]&u.mask + u.imm
 	var err error
 	switch u.op {
 	case opOverflow:
@@ -42,48 +61,10 @@ func (c *CPU) rare(u *uop) event {
 	case isa.SC:
 		return event{kind: systemCall}
 
-	case isa.LBZUX:
-		return c.update(u, indexed, c.load8(u, indexed))
-	case isa.LHZU:
-		return c.update(u, displaced, c.load16(u, displaced))
-	case isa.LHZUX:
-		return c.update(u, indexed, c.load16(u, indexed))
-	case isa.LHAX:
-		err = c.loadSigned(u, indexed)
-	case isa.LHAU:
-		return c.update(u, displaced, c.loadSigned(u, displaced))
-	case isa.LHAUX:
-		return c.update(u, indexed, c.loadSigned(u, indexed))
-	case isa.LWZUX:
-		c.R[u.d&31], err = c.load32(indexed, c.R[u.d&31])
-		return c.update(u, indexed, err)
-	case isa.LHBRX:
-		if err = c.load16(u, indexed); err == nil {
-			c.R[u.d&31] = uint32(bits.ReverseBytes16(uint16(c.R[u.d&31])))
-		}
-	case isa.LWBRX:
-		var v uint32
-		if v, err = c.mem.Load32(indexed); err == nil {
-			c.R[u.d&31] = bits.ReverseBytes32(v)
-		}
-	case isa.STBU:
-		return c.update(u, displaced, c.mem.Store8(displaced, uint8(c.R[u.d&31])))
-	case isa.STBUX:
-		return c.update(u, indexed, c.mem.Store8(indexed, uint8(c.R[u.d&31])))
-	case isa.STHU:
-		return c.update(u, displaced, c.mem.Store16(displaced, uint16(c.R[u.d&31])))
-	case isa.STHUX:
-		return c.update(u, indexed, c.mem.Store16(indexed, uint16(c.R[u.d&31])))
-	case isa.STWUX:
-		return c.update(u, indexed, c.mem.Store32(indexed, c.R[u.d&31]))
-	case isa.STHBRX:
-		err = c.mem.Store16(indexed, bits.ReverseBytes16(uint16(c.R[u.d&31])))
-	case isa.STWBRX:
-		err = c.mem.Store32(indexed, bits.ReverseBytes32(c.R[u.d&31]))
 	case isa.LMW:
-		err = c.loadMultiple(uint32(u.d), displaced)
+		err = c.loadMultiple(uint32(u.d), c.R[u.a&31]&u.mask+u.imm)
 	case isa.STMW:
-		err = c.storeMultiple(uint32(u.d), displaced)
+		err = c.storeMultiple(uint32(u.d), c.R[u.a&31]&u.mask+u.imm)
 	case isa.LSWI:
 		err = c.loadString(u, c.R[u.a&31]&u.mask, (uint32(u.b)+31)&31+1)
 	case isa.LSWX:
@@ -135,20 +116,11 @@ func (c *CPU) rare(u *uop) event {
 		case isa.AltiVec:
 			return event{kind: vector}
 		}
-		return c.float(u, displaced, indexed)
+		return c.float(u)
 	}
 	if err != nil {
-		return event{access, err}
+		return event{badAccess, err}
 	}
-	return event{}
-}
-
-// update sets the base register once the access has succeeded.
-func (c *CPU) update(u *uop, addr uint32, err error) event {
-	if err != nil {
-		return event{access, err}
-	}
-	c.R[u.a&31] = addr
 	return event{}
 }
 
@@ -158,14 +130,6 @@ func trapIf(u *uop, a, b uint32) event {
 		return event{kind: trap}
 	}
 	return event{}
-}
-
-func (c *CPU) loadSigned(u *uop, addr uint32) error {
-	v, err := c.mem.Load16(addr)
-	if err == nil {
-		c.R[u.d&31] = uint32(int16(v))
-	}
-	return err
 }
 
 // loadMultiple loads r and all after it. It takes all or nothing.
@@ -235,18 +199,18 @@ func (c *CPU) loadCompare(u *uop, addr uint32) error {
 		if found {
 			v = 2
 		}
-		c.setField(28, v)
+		c.setCR0(v)
 	}
 	return nil
 }
 
 func (c *CPU) loadReserved(u *uop, addr uint32) event {
 	if addr&3 != 0 {
-		return event{misaligned, &memory.Fault{Kind: memory.Misaligned, Access: memory.Read, Addr: addr, Size: 4, PC: c.PPC.PC}}
+		return event{misaligned, &memory.Fault{Kind: memory.Misaligned, Access: memory.Read, Addr: addr, Size: 4}}
 	}
 	v, err := c.mem.Load32(addr)
 	if err != nil {
-		return event{access, err}
+		return event{badAccess, err}
 	}
 	c.R[u.d&31] = v
 	c.reserved, c.reservedAt = true, addr
@@ -257,17 +221,17 @@ func (c *CPU) loadReserved(u *uop, addr uint32) event {
 // own loses a reservation to nobody.
 func (c *CPU) storeConditional(u *uop, addr uint32) event {
 	if addr&3 != 0 {
-		return event{misaligned, &memory.Fault{Kind: memory.Misaligned, Access: memory.Write, Addr: addr, Size: 4, PC: c.PPC.PC}}
+		return event{misaligned, &memory.Fault{Kind: memory.Misaligned, Access: memory.Write, Addr: addr, Size: 4}}
 	}
 	v := uint32(0)
 	if c.reserved && c.reservedAt == addr {
 		if err := c.mem.Store32(addr, c.R[u.d&31]); err != nil {
-			return event{access, err}
+			return event{badAccess, err}
 		}
 		v = 2
 	}
 	c.reserved = false
-	c.setField(28, v)
+	c.setCR0(v)
 	return event{}
 }
 

@@ -12,7 +12,9 @@ import (
 //	arithmetic, logic  d the result, a and b (and imm) what it is made of; Rc in rc
 //	rotates            b the count, mask the mask
 //	loads, stores      d the register; the address is r[a]&mask + imm or + r[b]
-//	branches           imm the target; a BO; mask the bit of CR; b whether to set LR
+//	comparisons        d how far the field of CR is from the low end, mask the other fields
+//	branches           imm the target, or its index if within the page; a BO; mask the bit of CR; b whether to set LR;
+//	                   c 0xff, if alone on that bit, for a branch if it is clear
 //	floating point     d, a, b, c registers; Rc in rc
 type uop struct {
 	code       code
@@ -27,6 +29,7 @@ type uop struct {
 const (
 	opOverflow isa.Op = isa.Op(isa.Ops) + 1 + iota // with OE; imm is the operation
 	opIllegal
+	allOps
 )
 
 func be32(b []byte) uint32 { return binary.BigEndian.Uint32(b) }
@@ -70,7 +73,8 @@ func ready(word, pc uint32) uop {
 	case isa.ADDIC_:
 		u.op, u.rc = isa.ADDIC, true
 	case isa.CMPI, isa.CMP, isa.CMPL, isa.CMPLI:
-		u.d = uint8(28 - 4*i.CRFD()) // how far the field is from the low end
+		u.d = uint8(28 - 4*i.CRFD())
+		u.mask = ^(15 << u.d)
 		if i.Op == isa.CMPLI {
 			u.imm = i.UIMM()
 		}
@@ -80,7 +84,7 @@ func ready(word, pc uint32) uop {
 		u.imm, _ = i.Target(pc)
 		fallthrough
 	case isa.BCLR, isa.BCCTR:
-		branch(&u, i)
+		branch(&u, i, u.imm&^pageMask == pc&^pageMask)
 	case isa.MTCRF:
 		u.mask = fields(i.CRM())
 	case isa.MTFSF:
@@ -102,7 +106,7 @@ func ready(word, pc uint32) uop {
 	} else if u.code == 0 {
 		u.code = codes[u.op]
 	}
-	if u.code == 0 {
+	if u.code == 0 || u.code == codeFMR && u.rc {
 		u.code = codeRare
 	}
 	return u
@@ -120,28 +124,31 @@ func special(u *uop) {
 	}
 }
 
-// branch chooses among the common kinds of conditional branches.
-func branch(u *uop, i isa.Inst) {
+// branch chooses among the common kinds of branches.
+func branch(u *uop, i isa.Inst, near bool) {
 	u.mask = 0x80000000 >> i.A()
 	u.a = uint8(i.D())
-	u.b = 0
+	u.b, u.c = 0, 0
 	if i.LK() {
 		u.b = 1
 	}
-	if i.Op == isa.BCLR && i.D()&20 == 20 {
+	switch {
+	case i.Op == isa.BCLR && i.D()&20 == 20:
 		u.code = codeBranchLR
-	}
-	if i.Op != isa.BC || i.LK() {
+	case i.LK() || !near:
+		return
+	case i.Op == isa.B:
+		u.code = codeNear
+	case i.Op == isa.BC && i.D()&^1 == 12:
+		u.code = codeBranchIf
+	case i.Op == isa.BC && i.D()&^1 == 4:
+		u.code, u.c = codeBranchIf, 0xff
+	case i.Op == isa.BC && i.D()&^1 == 16:
+		u.code = codeBranchCount
+	default:
 		return
 	}
-	switch i.D() &^ 1 {
-	case 12:
-		u.code = codeBranchTrue
-	case 4:
-		u.code = codeBranchFalse
-	case 16:
-		u.code = codeBranchCount
-	}
+	u.imm = u.imm & pageMask / 4
 }
 
 // mask returns the bits from mb to me, around the end if me is before mb.

@@ -38,15 +38,20 @@ func sequenceOps() []isa.Op {
 	return ops
 }
 
-func newBatch(rng *rand.Rand, n int) *batch {
-	g := &generator{rng: rng, ops: sequenceOps()}
+func newGenerator(seed uint64) *generator {
+	return &generator{rng: rand.New(rand.NewPCG(seed, 0)), ops: sequenceOps()}
+}
+
+func newBatch(seed uint64, n int) *batch {
+	g := newGenerator(seed)
+	rng := g.rng
 	b := &batch{image: make([]byte, 0, harnessWindow)}
 	for len(b.image) < harnessWindow {
 		b.image = binary.BigEndian.AppendUint64(b.image, g.double())
 	}
 	for range n {
 		b.starts = append(b.starts, len(b.code))
-		ctx := context{LR: harnessCode + 4*uint32(len(b.code)), CTR: g.word(), CR: rng.Uint32(), XER: rng.Uint32()&0xe0000000 | rng.Uint32N(13), FPSCR: rng.Uint32N(4)}
+		ctx := harnessContext{LR: harnessCode + 4*uint32(len(b.code)), CTR: g.word(), CR: rng.Uint32(), XER: rng.Uint32()&0xe0000000 | rng.Uint32N(13), FPSCR: rng.Uint32N(4)}
 		if rng.IntN(4) > 0 {
 			ctx.FPSCR = 0
 		}
