@@ -160,11 +160,11 @@ func FuzzTracebacks(f *testing.F) {
 	f.Fuzz(func(t *testing.T, code []byte) {
 		end := 0
 		for tb := range Tracebacks(code) {
-			if tb.Start < end && tb.Start != -1 || tb.End < end || tb.Start >= tb.End || tb.End+4 != tb.Table || tb.Table+12 > len(code) || tb.Start%4 != 0 || tb.End%4 != 0 ||
-				binary.BigEndian.Uint32(code[tb.End:]) != 0 {
+			if tb.Start != -1 && (tb.Start < end || tb.Start >= tb.End || tb.Start%4 != 0) || tb.End < end || tb.End%4 != 0 || tb.End+4 != tb.Table ||
+				tb.Size < 8 || tb.Table+tb.Size > len(code) || binary.BigEndian.Uint32(code[tb.End:]) != 0 {
 				t.Fatalf("%+v", tb)
 			}
-			end = tb.Table + 12
+			end = tb.Table + tb.Size
 		}
 	})
 }
