@@ -111,6 +111,10 @@ type Toolbox struct {
 	gestaltProcs                map[coderes.OSType]uint32
 	word                        uint16 // of the trap being served
 	random                      int32
+	volume                      *volume
+	open                        map[int16]*opened // by file reference number
+	chain                       []*resourceFile   // the latest first
+	resources                   map[uint32]*loaded
 	started                     time.Time
 	waited                      time.Duration
 }
@@ -128,6 +132,7 @@ func New(m Machine, o Options) (*Toolbox, error) {
 		vectors: map[importName]int{}, handles: map[uint32]*handle{},
 		gestalt: map[coderes.OSType]uint32{}, gestaltProcs: map[coderes.OSType]uint32{}, random: 1,
 	}
+	t.volume, t.open, t.resources = t.newVolume(), map[int16]*opened{}, map[uint32]*loaded{}
 	for s, v := range o.Gestalt {
 		t.gestalt[s] = v
 	}

@@ -2,7 +2,6 @@ package toolbox_test
 
 import (
 	"bytes"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -125,7 +124,10 @@ func (c *compiled) call(t testing.TB, m *guest.Machine, ppc bool, argument uint3
 
 // run runs a file of testdata on both processors of a machine with some options,
 // and on a machine with one processor only.
-func run(t *testing.T, name string, o func() guest.Options) {
+func run(t *testing.T, name string, o func() guest.Options) { runWith(t, name, 0, o, nil) }
+
+// runWith passes an argument, and looks at the machine afterwards.
+func runWith(t *testing.T, name string, argument uint32, o func() guest.Options, after func(*testing.T, *guest.Machine)) {
 	t.Helper()
 	c := compile(t, name)
 	for _, ppc := range []bool{false, true} {
@@ -143,12 +145,15 @@ func run(t *testing.T, name string, o func() guest.Options) {
 				}
 				options.Without = without
 				m := newMachine(t, options)
-				line, err := c.call(t, m, ppc, 0)
+				line, err := c.call(t, m, ppc, argument)
 				if err != nil {
 					t.Fatal(err)
 				}
 				if line != 0 {
-					t.Errorf("%s:%d found something wrong", name, line)
+					t.Fatalf("%s:%d found something wrong", name, line)
+				}
+				if after != nil {
+					after(t, m)
 				}
 			})
 		}
@@ -180,5 +185,3 @@ func TestOutput(t *testing.T) {
 		}
 	}
 }
-
-var _ = io.EOF

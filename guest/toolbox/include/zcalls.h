@@ -1471,3 +1471,944 @@ static inline Boolean EqualRect(const void *a, const void *b)
 	return result_;
 }
 #endif
+
+/* File Manager */
+#ifdef __powerpc__
+extern OSErr FSMakeFSSpec(short volume, long folder, const void *name, void *spec);
+#else
+static inline OSErr FSMakeFSSpec(short volume, long folder, const void *name, void *spec)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l #1,%%d0\n\t.short 0xaa52\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(volume), "r"(folder), "r"(name), "r"(spec) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr FSpOpenDF(const void *spec, SInt8 permission, short *ref);
+#else
+static inline OSErr FSpOpenDF(const void *spec, SInt8 permission, short *ref)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.b %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l #2,%%d0\n\t.short 0xaa52\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(spec), "d"(permission), "r"(ref) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr FSpOpenRF(const void *spec, SInt8 permission, short *ref);
+#else
+static inline OSErr FSpOpenRF(const void *spec, SInt8 permission, short *ref)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.b %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l #3,%%d0\n\t.short 0xaa52\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(spec), "d"(permission), "r"(ref) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr FSpCreate(const void *spec, OSType creator, OSType type, short script);
+#else
+static inline OSErr FSpCreate(const void *spec, OSType creator, OSType type, short script)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w %4,-(%%sp)\n\tmove.l #4,%%d0\n\t.short 0xaa52\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(spec), "r"(creator), "r"(type), "r"(script) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr FSpDirCreate(const void *spec, short script, long *folder);
+#else
+static inline OSErr FSpDirCreate(const void *spec, short script, long *folder)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l #5,%%d0\n\t.short 0xaa52\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(spec), "r"(script), "r"(folder) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr FSpDelete(const void *spec);
+#else
+static inline OSErr FSpDelete(const void *spec)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l #6,%%d0\n\t.short 0xaa52\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(spec) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr FSpGetFInfo(const void *spec, void *info);
+#else
+static inline OSErr FSpGetFInfo(const void *spec, void *info)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l #7,%%d0\n\t.short 0xaa52\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(spec), "r"(info) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr FSpSetFInfo(const void *spec, const void *info);
+#else
+static inline OSErr FSpSetFInfo(const void *spec, const void *info)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l #8,%%d0\n\t.short 0xaa52\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(spec), "r"(info) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr FSpRename(const void *spec, const void *name);
+#else
+static inline OSErr FSpRename(const void *spec, const void *name)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l #11,%%d0\n\t.short 0xaa52\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(spec), "r"(name) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr FSOpen(const void *name, short volume, short *ref);
+#endif
+#ifdef __powerpc__
+extern OSErr HOpen(short volume, long folder, const void *name, SInt8 permission, short *ref);
+extern OSErr HOpenDF(short volume, long folder, const void *name, SInt8 permission, short *ref);
+#endif
+#ifdef __powerpc__
+extern OSErr HOpenRF(short volume, long folder, const void *name, SInt8 permission, short *ref);
+#endif
+#ifdef __powerpc__
+extern OSErr FSClose(short ref);
+#endif
+#ifdef __powerpc__
+extern OSErr FSRead(short ref, long *count, void *to);
+#endif
+#ifdef __powerpc__
+extern OSErr FSWrite(short ref, long *count, const void *from);
+#endif
+#ifdef __powerpc__
+extern OSErr GetEOF(short ref, long *size);
+#endif
+#ifdef __powerpc__
+extern OSErr SetEOF(short ref, long size);
+#endif
+#ifdef __powerpc__
+extern OSErr GetFPos(short ref, long *at);
+#endif
+#ifdef __powerpc__
+extern OSErr SetFPos(short ref, short mode, long offset);
+#endif
+#ifdef __powerpc__
+extern OSErr Create(const void *name, short volume, OSType creator, OSType type);
+#endif
+#ifdef __powerpc__
+extern OSErr HCreate(short volume, long folder, const void *name, OSType creator, OSType type);
+#endif
+#ifdef __powerpc__
+extern OSErr FSDelete(const void *name, short volume);
+#endif
+#ifdef __powerpc__
+extern OSErr HDelete(short volume, long folder, const void *name);
+#endif
+#ifdef __powerpc__
+extern OSErr Rename(const void *old, short volume, const void *name);
+#endif
+#ifdef __powerpc__
+extern OSErr HRename(short volume, long folder, const void *old, const void *name);
+#endif
+#ifdef __powerpc__
+extern OSErr GetFInfo(const void *name, short volume, void *info);
+#endif
+#ifdef __powerpc__
+extern OSErr SetFInfo(const void *name, short volume, const void *info);
+#endif
+#ifdef __powerpc__
+extern OSErr HGetFInfo(short volume, long folder, const void *name, void *info);
+#endif
+#ifdef __powerpc__
+extern OSErr HSetFInfo(short volume, long folder, const void *name, const void *info);
+#endif
+#ifdef __powerpc__
+extern OSErr GetVol(void *name, short *volume);
+#endif
+#ifdef __powerpc__
+extern OSErr SetVol(const void *name, short volume);
+#endif
+#ifdef __powerpc__
+extern OSErr HGetVol(void *name, short *volume, long *folder);
+#endif
+#ifdef __powerpc__
+extern OSErr HSetVol(const void *name, short volume, long folder);
+#endif
+#ifdef __powerpc__
+extern OSErr FlushVol(const void *name, short volume);
+#endif
+#ifdef __powerpc__
+extern OSErr FindFolder(short volume, OSType kind, Boolean create, short *foundVolume, long *foundFolder);
+#else
+static inline OSErr FindFolder(short volume, OSType kind, Boolean create, short *foundVolume, long *foundFolder)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.b %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l #0,%%d0\n\t.short 0xa823\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(volume), "r"(kind), "d"(create), "r"(foundVolume), "r"(foundFolder) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBOpenSync(void *block);
+#else
+static inline OSErr PBOpenSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa000" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBHOpenSync(void *block);
+#else
+static inline OSErr PBHOpenSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa200" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBHOpenDFSync(void *block);
+#else
+static inline OSErr PBHOpenDFSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0") = 26;
+	__asm__ volatile(".short 0xa260" : "+r"(a0), "+r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBOpenRFSync(void *block);
+#else
+static inline OSErr PBOpenRFSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa00a" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBHOpenRFSync(void *block);
+#else
+static inline OSErr PBHOpenRFSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa20a" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBCloseSync(void *block);
+#else
+static inline OSErr PBCloseSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa001" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBReadSync(void *block);
+#else
+static inline OSErr PBReadSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa002" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBWriteSync(void *block);
+#else
+static inline OSErr PBWriteSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa003" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBGetEOFSync(void *block);
+#else
+static inline OSErr PBGetEOFSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa011" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBSetEOFSync(void *block);
+#else
+static inline OSErr PBSetEOFSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa012" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBGetFPosSync(void *block);
+#else
+static inline OSErr PBGetFPosSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa018" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBSetFPosSync(void *block);
+#else
+static inline OSErr PBSetFPosSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa044" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBFlushFileSync(void *block);
+#else
+static inline OSErr PBFlushFileSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa045" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBFlushVolSync(void *block);
+#else
+static inline OSErr PBFlushVolSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa013" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBCreateSync(void *block);
+#else
+static inline OSErr PBCreateSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa008" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBHCreateSync(void *block);
+#else
+static inline OSErr PBHCreateSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa208" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBDeleteSync(void *block);
+#else
+static inline OSErr PBDeleteSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa009" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBHDeleteSync(void *block);
+#else
+static inline OSErr PBHDeleteSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa209" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBGetFInfoSync(void *block);
+#else
+static inline OSErr PBGetFInfoSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa00c" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBHGetFInfoSync(void *block);
+#else
+static inline OSErr PBHGetFInfoSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa20c" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBSetFInfoSync(void *block);
+#else
+static inline OSErr PBSetFInfoSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa00d" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBHSetFInfoSync(void *block);
+#else
+static inline OSErr PBHSetFInfoSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa20d" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBDirCreateSync(void *block);
+#else
+static inline OSErr PBDirCreateSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0") = 6;
+	__asm__ volatile(".short 0xa260" : "+r"(a0), "+r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBGetFCBInfoSync(void *block);
+#else
+static inline OSErr PBGetFCBInfoSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0") = 8;
+	__asm__ volatile(".short 0xa260" : "+r"(a0), "+r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBGetCatInfoSync(void *block);
+#else
+static inline OSErr PBGetCatInfoSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0") = 9;
+	__asm__ volatile(".short 0xa260" : "+r"(a0), "+r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBHGetVInfoSync(void *block);
+#else
+static inline OSErr PBHGetVInfoSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa207" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr PBHGetVolSync(void *block);
+#else
+static inline OSErr PBHGetVolSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa214" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+
+/* Resource Manager */
+#ifdef __powerpc__
+extern short OpenResFile(const void *name);
+#else
+static inline short OpenResFile(const void *name)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa997\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(name) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short OpenRFPerm(const void *name, short volume, SInt8 permission);
+#else
+static inline short OpenRFPerm(const void *name, short volume, SInt8 permission)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.b %3,-(%%sp)\n\t.short 0xa9c4\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(name), "r"(volume), "d"(permission) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short HOpenResFile(short volume, long folder, const void *name, SInt8 permission);
+#else
+static inline short HOpenResFile(short volume, long folder, const void *name, SInt8 permission)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.b %4,-(%%sp)\n\t.short 0xa81a\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(volume), "r"(folder), "r"(name), "d"(permission) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short FSpOpenResFile(const void *spec, SInt8 permission);
+#else
+static inline short FSpOpenResFile(const void *spec, SInt8 permission)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.b %2,-(%%sp)\n\tmove.l #13,%%d0\n\t.short 0xaa52\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(spec), "d"(permission) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void CreateResFile(const void *name);
+#else
+static inline void CreateResFile(const void *name)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9b1" :  : "r"(name) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void HCreateResFile(short volume, long folder, const void *name);
+#else
+static inline void HCreateResFile(short volume, long folder, const void *name)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa81b" :  : "r"(volume), "r"(folder), "r"(name) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void FSpCreateResFile(const void *spec, OSType creator, OSType type, short script);
+#else
+static inline void FSpCreateResFile(const void *spec, OSType creator, OSType type, short script)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w %3,-(%%sp)\n\tmove.l #14,%%d0\n\t.short 0xaa52" :  : "r"(spec), "r"(creator), "r"(type), "r"(script) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void CloseResFile(short ref);
+#else
+static inline void CloseResFile(short ref)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa99a" :  : "r"(ref) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void UpdateResFile(short ref);
+#else
+static inline void UpdateResFile(short ref)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa999" :  : "r"(ref) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short CurResFile(void);
+#else
+static inline short CurResFile(void)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xa994\n\tmove.w (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void UseResFile(short ref);
+#else
+static inline void UseResFile(short ref)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa998" :  : "r"(ref) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short HomeResFile(Handle h);
+#else
+static inline short HomeResFile(Handle h)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9a4\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(h) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short GetResFileAttrs(short ref);
+#else
+static inline short GetResFileAttrs(short ref)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa9f6\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(ref) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void SetResFileAttrs(short ref, short attributes);
+#else
+static inline void SetResFileAttrs(short ref, short attributes)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa9f7" :  : "r"(ref), "r"(attributes) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern OSErr ResError(void);
+#else
+static inline OSErr ResError(void)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xa9af\n\tmove.w (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void SetResLoad(Boolean load);
+#else
+static inline void SetResLoad(Boolean load)
+{
+	__asm__ volatile("move.b %0,-(%%sp)\n\t.short 0xa99b" :  : "d"(load) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetResPurge(Boolean install);
+#else
+static inline void SetResPurge(Boolean install)
+{
+	__asm__ volatile("move.b %0,-(%%sp)\n\t.short 0xa993" :  : "d"(install) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short CountTypes(void);
+#else
+static inline short CountTypes(void)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xa99e\n\tmove.w (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short Count1Types(void);
+#else
+static inline short Count1Types(void)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xa81c\n\tmove.w (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void GetIndType(ResType *type, short index);
+#else
+static inline void GetIndType(ResType *type, short index)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa99f" :  : "r"(type), "r"(index) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void Get1IndType(ResType *type, short index);
+extern void Get1IxType(ResType *type, short index);
+#else
+static inline void Get1IndType(ResType *type, short index)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa80f" :  : "r"(type), "r"(index) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short CountResources(ResType type);
+#else
+static inline short CountResources(ResType type)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa99c\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(type) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short Count1Resources(ResType type);
+#else
+static inline short Count1Resources(ResType type)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa80d\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(type) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetIndResource(ResType type, short index);
+#else
+static inline Handle GetIndResource(ResType type, short index)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa99d\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(type), "r"(index) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle Get1IndResource(ResType type, short index);
+extern Handle Get1IxResource(ResType type, short index);
+#else
+static inline Handle Get1IndResource(ResType type, short index)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa80e\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(type), "r"(index) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetResource(ResType type, short id);
+#else
+static inline Handle GetResource(ResType type, short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa9a0\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(type), "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle Get1Resource(ResType type, short id);
+#else
+static inline Handle Get1Resource(ResType type, short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa81f\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(type), "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle RGetResource(ResType type, short id);
+#else
+static inline Handle RGetResource(ResType type, short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa80c\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(type), "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetNamedResource(ResType type, const void *name);
+#else
+static inline Handle GetNamedResource(ResType type, const void *name)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9a1\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(type), "r"(name) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle Get1NamedResource(ResType type, const void *name);
+#else
+static inline Handle Get1NamedResource(ResType type, const void *name)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa820\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(type), "r"(name) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void LoadResource(Handle h);
+#else
+static inline void LoadResource(Handle h)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9a2" :  : "r"(h) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ReleaseResource(Handle h);
+#else
+static inline void ReleaseResource(Handle h)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9a3" :  : "r"(h) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void DetachResource(Handle h);
+#else
+static inline void DetachResource(Handle h)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa992" :  : "r"(h) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short UniqueID(ResType type);
+#else
+static inline short UniqueID(ResType type)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9c1\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(type) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short Unique1ID(ResType type);
+#else
+static inline short Unique1ID(ResType type)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa810\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(type) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void GetResInfo(Handle h, short *id, ResType *type, void *name);
+#else
+static inline void GetResInfo(Handle h, short *id, ResType *type, void *name)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa9a8" :  : "r"(h), "r"(id), "r"(type), "r"(name) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetResInfo(Handle h, short id, const void *name);
+#else
+static inline void SetResInfo(Handle h, short id, const void *name)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9a9" :  : "r"(h), "r"(id), "r"(name) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short GetResAttrs(Handle h);
+#else
+static inline short GetResAttrs(Handle h)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9a6\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(h) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void SetResAttrs(Handle h, short attributes);
+#else
+static inline void SetResAttrs(Handle h, short attributes)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa9a7" :  : "r"(h), "r"(attributes) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern long GetResourceSizeOnDisk(Handle h);
+extern long SizeResource(Handle h);
+#else
+static inline long GetResourceSizeOnDisk(Handle h)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9a5\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(h) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern long GetMaxResourceSize(Handle h);
+extern long MaxSizeRsrc(Handle h);
+#else
+static inline long GetMaxResourceSize(Handle h)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa821\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(h) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void ChangedResource(Handle h);
+#else
+static inline void ChangedResource(Handle h)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9aa" :  : "r"(h) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void AddResource(Handle h, ResType type, short id, const void *name);
+#else
+static inline void AddResource(Handle h, ResType type, short id, const void *name)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa9ab" :  : "r"(h), "r"(type), "r"(id), "r"(name) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void RemoveResource(Handle h);
+extern void RmveResource(Handle h);
+#else
+static inline void RemoveResource(Handle h)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9ad" :  : "r"(h) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void WriteResource(Handle h);
+#else
+static inline void WriteResource(Handle h)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9b0" :  : "r"(h) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ReadPartialResource(Handle h, long offset, void *to, long count);
+#else
+static inline void ReadPartialResource(Handle h, long offset, void *to, long count)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l #1,%%d0\n\t.short 0xa822" :  : "r"(h), "r"(offset), "r"(to), "r"(count) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetString(short id);
+#else
+static inline Handle GetString(short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa9ba\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void GetIndString(void *text, short list, short index);
+#endif
+#ifdef __powerpc__
+extern Handle NewString(const void *text);
+#else
+static inline Handle NewString(const void *text)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa906\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void SetString(Handle h, const void *text);
+#else
+static inline void SetString(Handle h, const void *text)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa907" :  : "r"(h), "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Handle LMGetTopMapHndl(void);
+#endif
+#ifdef __powerpc__
+extern UInt8 LMGetResLoad(void);
+#endif
+#ifdef __powerpc__
+extern void LMSetResErr(OSErr err);
+#endif
+#ifdef __powerpc__
+extern OSErr LMGetResErr(void);
+#endif

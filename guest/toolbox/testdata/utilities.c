@@ -11,7 +11,7 @@ long test(long argument)
 	UInt8 text[256], packed[256], unpacked[256];
 	Rect a, b, c;
 	struct { long link; short type; } first, second;
-	struct { short flags; long head, tail; } queue;
+	struct { short flags; long head, tail; } __attribute__((packed)) queue;
 	Ptr from, to;
 	short mask[2];
 

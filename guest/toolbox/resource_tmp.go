@@ -1,3 +1,0 @@
-package toolbox
-
-func (t *Toolbox) forgetResource(uint32) {}
