@@ -35,6 +35,10 @@ func Binary(a arch.Arch) ([]byte, error) {
 	return bytes.Clone(b), err
 }
 
+// Protocol returns a copy of protocol.h, for programs in C that speak with a
+// helper host by themselves.
+func Protocol() []byte { return bytes.Clone(protocol) }
+
 // helperBinary returns the helper executable for an architecture. The caller must
 // not change it.
 func helperBinary(a arch.Arch) ([]byte, error) {

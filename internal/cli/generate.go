@@ -3,12 +3,15 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/crossplug/crossplug/api"
 	"github.com/crossplug/crossplug/generate"
+	"github.com/crossplug/crossplug/lend"
 
 	"github.com/spf13/cobra"
 )
@@ -17,7 +20,7 @@ func newGenerateCommand() *cobra.Command {
 	var names []string
 	var dir string
 	var back strings.Builder
-	for _, b := range generate.Backends() {
+	for _, b := range backends() {
 		fmt.Fprintf(&back, "  %-12s %s\n", b.Name, b.Doc)
 	}
 	cmd := &cobra.Command{
@@ -32,10 +35,13 @@ Back ends:
 
 The Go package embeds dispatchers, dispatch/ARCHITECTURE.so beside it. They are
 compiled from what the dispatcher and runtime back ends make, by the latter's
-build.sh.`,
+build.sh. A shim is compiled from what shim, runtime and client make, by shim.sh;
+"crossplug lend" puts it in the place of plug-ins.`,
 		Example: `  crossplug generate --backend go ladspa.xml -o hosts/ladspa
   crossplug generate --backend dispatcher,runtime ladspa.xml -o build
   sh build/build.sh dispatch build/ladspa_dispatcher.c "amd64 s390x" .
+  crossplug generate --backend shim,runtime,client ladspa.xml -o build
+  sh build/shim.sh libladspa.so build/ladspa_shim.c .
   crossplug generate --backend markdown ladspa.xml -o docs`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,7 +51,7 @@ build.sh.`,
 			}
 			var files []generate.File
 			for _, name := range names {
-				made, err := generate.Run(name, a)
+				made, err := runBackend(name, a)
 				if err != nil {
 					return err
 				}
@@ -66,4 +72,29 @@ build.sh.`,
 	cmd.Flags().StringVarP(&dir, "output", "o", ".", "write to directory `DIR`")
 	_ = cmd.MarkFlagRequired("backend")
 	return cmd
+}
+
+// backends are those of package generate, and one for what is the same for all
+// definitions.
+func backends() []generate.Backend {
+	client := generate.Backend{Name: "client", Doc: "C: what a shim is compiled with, to run its plug-in in a process", Run: func(*api.API) ([]generate.File, error) {
+		sources, err := lend.Sources()
+		var files []generate.File
+		for _, name := range slices.Sorted(maps.Keys(sources)) {
+			files = append(files, generate.File{Name: name, Data: sources[name]})
+		}
+		return files, err
+	}}
+	return append(generate.Backends(), client)
+}
+
+func runBackend(name string, a *api.API) ([]generate.File, error) {
+	var known []string
+	for _, b := range backends() {
+		if b.Name == name {
+			return b.Run(a)
+		}
+		known = append(known, b.Name)
+	}
+	return nil, fmt.Errorf("unknown back end %q (known: %s)", name, strings.Join(known, ", "))
 }

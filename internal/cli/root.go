@@ -14,6 +14,7 @@ var commands = []func() *cobra.Command{
 	newBridgeCommand,
 	newAPICommand,
 	newGenerateCommand,
+	newLendCommand,
 	newRunCommand,
 	newSortCommand,
 	newCCCommand,
