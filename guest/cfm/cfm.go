@@ -36,6 +36,7 @@ package cfm
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/guest/memory"
@@ -87,12 +88,12 @@ type Context struct {
 	manager *Manager
 	byName  map[string]*Connection // import libraries that are ready
 	all     []*Connection          // in the order of their initialisation
-	missing map[string]bool        // weak libraries that were not there; they stay so
+	missing map[string]*Error      // weak libraries that were not there; they stay so
 }
 
 // NewContext returns a context without connections.
 func (m *Manager) NewContext(sources ...Source) *Context {
-	c := &Context{ID: m.id(), Sources: sources, manager: m, byName: map[string]*Connection{}, missing: map[string]bool{}}
+	c := &Context{ID: m.id(), Sources: sources, manager: m, byName: map[string]*Connection{}, missing: map[string]*Error{}}
 	m.contexts = append(m.contexts, c)
 	return c
 }
@@ -119,6 +120,11 @@ func (c *Context) Close() error {
 // Connections returns what is ready in the context, in the order in which it was
 // initialised.
 func (c *Context) Connections() []*Connection { return append([]*Connection(nil), c.all...) }
+
+// Missing returns why fragments of the context do without weak libraries, by the
+// names of these: there is none, or none of a version that will do. They stay missing
+// as long as the context.
+func (c *Context) Missing() map[string]*Error { return maps.Clone(c.missing) }
 
 // instance is a section's memory.
 type instance struct {

@@ -214,7 +214,7 @@ func TestWeak(t *testing.T) {
 					}
 					before := len(m.space.Regions())
 					conn, err := prepare(t, ctx, client([]pef.Library{lib}, pef.Import{Name: "f", Class: pef.TVectorSymbol, Weak: weakSymbol}))
-					want := have == "library and symbol" || have == "library" && weakSymbol || have == "nothing" && weakLibrary
+					want := have == "library and symbol" || have == "library" && (weakSymbol || weakLibrary) || have == "nothing" && weakLibrary
 					if want != (err == nil) {
 						t.Fatal(err)
 					}
@@ -262,15 +262,46 @@ func (failing) Find(string, pef.Architecture) ([]Candidate, error) {
 }
 func (failing) String() string { return "folder Broken" }
 
-// TestWeakAndDamaged: a weak library that is there and cannot be used is no
-// missing one.
+// TestWeakAndDamaged: a file that cannot be read has no library, which is why a weak
+// one is missing, and why a strong one fails.
 func TestWeakAndDamaged(t *testing.T) {
 	_, ctx, _ := world(t)
 	ctx.Sources = append(ctx.Sources, failing{})
-	_, err := prepare(t, ctx, client([]pef.Library{{Name: "Lib", Options: pef.WeakLibrary}}))
 	want := `client: import library "Lib": not found: the file is damaged; searched: test's libraries; folder Broken (the file is damaged) (error -2804)`
-	if err == nil || err.Error() != want {
+	if _, err := prepare(t, ctx, client([]pef.Library{{Name: "Lib"}})); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if _, err := prepare(t, ctx, client([]pef.Library{{Name: "Lib", Options: pef.WeakLibrary}})); err != nil {
+		t.Error(err)
+	}
+	if missing := ctx.Missing(); len(missing) != 1 || missing["Lib"].Error() != want {
+		t.Error(missing)
+	}
+}
+
+// TestWeakVersions: a library of a version that will not do is as good as missing to
+// who links it weakly, found in a file or in use already.
+func TestWeakVersions(t *testing.T) {
+	for _, inUse := range []bool{false, true} {
+		_, ctx, _ := world(t, recipe{name: "Lib", current: 1, defs: 1, exports: []string{"f"}})
+		if inUse {
+			if _, _, err := ctx.Library("Lib", pef.PowerPC, Load); err != nil {
+				t.Fatal(err)
+			}
+		}
+		lib := pef.Library{Name: "Lib", CurrentVersion: 3, OldImpVersion: 2, Options: pef.WeakLibrary}
+		imp := pef.Import{Name: "f", Class: pef.TVectorSymbol}
+		conn, err := prepare(t, ctx, client([]pef.Library{lib}, imp))
+		if err != nil || word(t, conn, 0) != 0 {
+			t.Errorf("in use %v: %v", inUse, err)
+		}
+		if e := ctx.Missing()["Lib"]; inUse != (e == nil) || e != nil && e.Number != ErrTooOld {
+			t.Errorf("in use %v: %v", inUse, e)
+		}
+		lib.Options = 0
+		if _, err := prepare(t, ctx, client([]pef.Library{lib}, imp)); Number(err) != ErrTooOld {
+			t.Errorf("in use %v: %v", inUse, err)
+		}
 	}
 }
 

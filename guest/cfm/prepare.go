@@ -26,7 +26,7 @@ type preparation struct {
 	fresh   []*Connection // in the order of their discovery, the root first
 	byName  map[string]*Connection
 	used    []*Connection // that were ready, with a reference added
-	missing []string      // weak libraries
+	missing []*Error      // about weak libraries
 	begun   []*Connection // initialised, in order
 }
 
@@ -109,8 +109,8 @@ func (p *preparation) run() error {
 	for name, conn := range p.byName {
 		c.byName[name] = conn
 	}
-	for _, name := range p.missing {
-		c.missing[name] = true
+	for _, e := range p.missing {
+		c.missing[e.Library] = e
 	}
 	return nil
 }
@@ -149,20 +149,23 @@ func (p *preparation) need(client *Connection, lib pef.Library) (*Connection, er
 	if ready != nil {
 		have, clients := ready.versions()
 		if number := CheckVersion(lib.CurrentVersion, lib.OldImpVersion, have, clients); number != 0 {
+			if weak {
+				return nil, nil
+			}
 			return nil, &Error{Number: number, Fragment: client.Name, Library: lib.Name,
 				What: fmt.Sprintf("version %v is in use already, and this was built with %v (at least %v)", have, lib.CurrentVersion, lib.OldImpVersion)}
 		}
 		return ready, nil
 	}
-	if weak && p.context.missing[lib.Name] {
+	if weak && p.context.missing[lib.Name] != nil {
 		return nil, nil
 	}
 	cand, e := p.context.find(client.Name, lib, client.Container.Architecture)
 	switch {
 	case e == nil:
 		return p.add(lib.Name, cand, true)
-	case weak && e.Number == ErrNoLibrary && e.Err == nil:
-		p.missing = append(p.missing, lib.Name)
+	case weak:
+		p.missing = append(p.missing, e)
 		return nil, nil
 	}
 	return nil, e
@@ -214,7 +217,7 @@ func (p *preparation) linkAll() error {
 			if err != nil {
 				return err
 			}
-			if address == 0 && !imp.Weak && conn.imports[imp.Library] != nil {
+			if address == 0 && !weak(conn, imp) && conn.imports[imp.Library] != nil {
 				return &Error{Number: ErrUnresolved, Fragment: conn.Name, Library: conn.Container.Loader.Libraries[imp.Library].Name, Symbol: imp.Name, What: fmt.Sprintf("import %d is at address 0", i)}
 			}
 			conn.addresses = append(conn.addresses, address)
@@ -228,6 +231,11 @@ func (p *preparation) linkAll() error {
 	return nil
 }
 
+// weak says whether an import may be missing: all those of a weak library may.
+func weak(conn *Connection, imp pef.Import) bool {
+	return imp.Weak || conn.Container.Loader.Libraries[imp.Library].Options&pef.WeakLibrary != 0
+}
+
 // resolve returns the address of an import, 0 if it is weak and missing.
 func (p *preparation) resolve(conn *Connection, imp pef.Import) (uint32, error) {
 	if imp.Library < 0 || imp.Library >= len(conn.imports) {
@@ -235,7 +243,7 @@ func (p *preparation) resolve(conn *Connection, imp pef.Import) (uint32, error) 
 	}
 	from := conn.imports[imp.Library]
 	if from == nil {
-		return 0, nil // all symbols of a weak library are weak
+		return 0, nil
 	}
 	address, reason, ok := p.export(from, imp.Name, 0)
 	switch {
@@ -243,7 +251,7 @@ func (p *preparation) resolve(conn *Connection, imp pef.Import) (uint32, error) 
 		return 0, &Error{Number: ErrUnresolved, Fragment: conn.Name, Library: from.Name, Symbol: imp.Name, What: reason}
 	case ok:
 		return address, nil
-	case imp.Weak:
+	case weak(conn, imp):
 		return 0, nil
 	}
 	return 0, &Error{Number: ErrUnresolved, Fragment: conn.Name, Library: from.Name, Symbol: imp.Name, What: "the library does not export it"}
