@@ -82,6 +82,7 @@ named on the command line.`,
 	f.StringVar(&in.disassemble, "disassemble", "", "list the code of a `SYMBOL|SECTION`, or all")
 	f.StringVar(&in.extractTo, "extract", "", "write the parts of each file to files below `DIR`")
 	f.BoolVar(&in.force, "force", false, "let --extract replace files")
+	completeInspect(cmd)
 	return cmd
 }
 
