@@ -144,7 +144,7 @@ func Lend(plugin string, o Options) (string, error) {
 			return "", err
 		}
 	}
-	return to, nil
+	return filepath.Join(o.Dir, name+".so"), nil
 }
 
 // hiddenName is the folder beside the shims for what programs should not look at.

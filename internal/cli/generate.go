@@ -85,7 +85,7 @@ func backends() []generate.Backend {
 		}
 		return files, err
 	}}
-	return append(generate.Backends(), client)
+	return slices.SortedFunc(slices.Values(append(generate.Backends(), client)), func(a, b generate.Backend) int { return strings.Compare(a.Name, b.Name) })
 }
 
 func runBackend(name string, a *api.API) ([]generate.File, error) {

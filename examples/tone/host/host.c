@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 	}
 	n = fill(t, samples, 4);
 	for (i = 0; i < n; i++)
-		printf("%.1f ", samples[i]);
+		printf("%s%.1f", i == 0 ? "" : " ", samples[i]);
 	printf("\nstopped after %d blocks\n", (int)render(t, 100, enough, &three));
 	close(t);
 	return 0;
