@@ -19,6 +19,7 @@ import (
 const madeWith = "12.2.0"
 
 func TestShimsAreWhatTheSourceGives(t *testing.T) {
+	aboutC(t)
 	for _, a := range Hosts() {
 		out, err := exec.Command(compilers[a], "-dumpfullversion").Output()
 		if err != nil {

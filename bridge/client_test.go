@@ -16,6 +16,7 @@ import (
 // TestClient uses the client as code generated for another plug-in family
 // would: see testdata/nest.c.
 func TestClient(t *testing.T) {
+	aboutC(t)
 	dir := t.TempDir()
 	gcc, err := exec.LookPath(compilers[arch.Host()])
 	if err != nil {

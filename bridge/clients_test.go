@@ -241,6 +241,7 @@ func helperPIDs(t testing.TB, dir string) []int {
 // input. The client must end well, with all of its output, of which the rest is
 // silence.
 func TestClientsOutliveHelpers(t *testing.T) {
+	aboutC(t)
 	const frames = 30 * clientRate
 	for _, c := range clients {
 		for _, a := range guests {

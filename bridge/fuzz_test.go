@@ -25,6 +25,7 @@ type door struct {
 
 func openDoor(f *testing.F) *door {
 	f.Helper()
+	aboutC(f)
 	if arch.Host().Bits != 64 {
 		f.Skip("its helper is one of 64 bits")
 	}

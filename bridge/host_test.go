@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/crossplug/crossplug/arch"
@@ -22,6 +23,7 @@ const (
 
 // TestManners is about what a shim does to its process; see testdata/host.c.
 func TestManners(t *testing.T) {
+	aboutC(t)
 	for _, shimArch := range Hosts() {
 		t.Run("hosts for "+shimArch.String(), func(t *testing.T) {
 			for _, a := range guests {
@@ -71,6 +73,7 @@ func runningHelpers(t testing.TB, dir string) int {
 }
 
 func TestUnload(t *testing.T) {
+	aboutC(t)
 	dir := t.TempDir()
 	first, second := bridged(t, Options{Dir: dir}, sample(t, arch.LinuxI386, gain)), bridged(t, Options{Dir: dir}, sample(t, arch.LinuxS390X, gain))
 	host(t, arch.Host(), "unload", first, "amp_i386", second, "amp_s390x")
@@ -80,6 +83,7 @@ func TestUnload(t *testing.T) {
 }
 
 func TestGroups(t *testing.T) {
+	aboutC(t)
 	dir := t.TempDir()
 	args := []string{"groups"}
 	for _, f := range []struct{ file, label, group string }{{gain, gainLabel, "studio"}, {"inv_1429.so", "inv", "studio"}, {"diode_1185.so", "diode", "other"}} {
@@ -90,6 +94,7 @@ func TestGroups(t *testing.T) {
 
 // TestManyShims opens as many as a studio has, each a shared object of its own.
 func TestManyShims(t *testing.T) {
+	aboutC(t)
 	const many = 500
 	shim := bridged(t, Options{}, sample(t, arch.Host(), gain))
 	args := []string{"many"}
@@ -114,6 +119,7 @@ var futexCall = regexp.MustCompile(`^futex\((0x[0-9a-f]+), FUTEX_(WAIT|WAKE)`)
 // answer. Allocations, by the host, which has them all pass through itself. For
 // locks see the next test.
 func TestQuietAudioThread(t *testing.T) {
+	aboutC(t)
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skipf("%v (scripts/need clients installs it)", err)
@@ -169,6 +175,7 @@ func TestQuietAudioThread(t *testing.T) {
 // the flags that keep its functions to itself, and the host's lock and unlock
 // take the place of the shim's.
 func TestNoLocksOnAudioThread(t *testing.T) {
+	aboutC(t)
 	for _, a := range guests {
 		t.Run(a.String(), func(t *testing.T) {
 			shim := bridged(t, Options{}, sample(t, a, gain))
@@ -190,6 +197,7 @@ func TestNoLocksOnAudioThread(t *testing.T) {
 // to the same host that loads them itself, natively or under the emulator.
 // Buffers are used in every way; see "ways" in testdata/host.c.
 func TestSameSamples(t *testing.T) {
+	aboutC(t)
 	files := []string{gain, "sc4_1882.so", "gverb_1216.so", "ringmod_1188.so", "freq_tracker_1418.so"}
 	archs := []arch.Arch{arch.LinuxAMD64, arch.LinuxI386, arch.LinuxARM64, arch.LinuxARMHF, arch.LinuxPPC64EL, arch.LinuxS390X}
 	if os.Getenv("CROSSPLUG_TEST_ALL") != "" {
@@ -239,32 +247,39 @@ func TestSameSamples(t *testing.T) {
 var unsteady = []string{"chebstortion", "analogueOsc", "fmOsc", "hermesFilter", "imp", "mbeq", "pitchScale", "pitchScaleHQ"}
 
 // TestMisbehaviour lets plug-ins do every harm to their process that they can.
+// Those that make a host wait do so at the same time, each in a host of its own.
 func TestMisbehaviour(t *testing.T) {
+	aboutC(t)
 	const source = "../hosts/ladspa/testdata/bad.c"
+	quick := []string{"run_segv", "run_suicide", "run_scribble", "run_over", "run_la", "run_deafen", "run_babble", "connect_port_quit", "activate_segv",
+		"deactivate_later", "instantiate_segv", "instantiate_suicide", "cleanup_segv"}
+	slow := []string{"run_stop", "cleanup_refuse", "cleanup_orphan"}
 	for _, a := range guests {
 		t.Run(a.String(), func(t *testing.T) {
 			t.Parallel()
 			so := compile(t, a, source, "-shared", "-fPIC", "-Wno-infinite-recursion")
-			dir := t.TempDir()
-			copied := filepath.Join(dir, "bad.so")
-			content, err := os.ReadFile(so)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(copied, content, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			shim := bridged(t, Options{Dir: dir}, copied)
-			// One takes as long as a call may; several do on the first architecture only.
-			args := []string{"deeds", shim, "run_s", "run_o", "run_la", "run_deafen", "run_babble", "connect_port_quit", "activate_segv",
-				"deactivate_later", "instantiate_segv", "instantiate_suicide", "cleanup_segv", "cleanup_refuse", "cleanup_orphan"}
+			lists := [][]string{quick}
 			if a == guests[0] {
-				args = append(args, "run_")
+				slow := append(slow, "run_loop", "run_end_thread", "run_catch", "run_orphan", "run_spawn")
+				lists[0] = append(quick, "run_jump", "run_trap", "run_abort", "run_quit", "run_le", "run_talk", "run_gasp", "run_underrun")
+				for _, deed := range slow {
+					lists = append(lists, []string{deed})
+				}
+			} else {
+				lists = append(lists, slow)
 			}
-			host(t, arch.Host(), args...)
-			if n := runningHelpers(t, dir); n != 0 {
-				t.Errorf("%d helpers live on", n)
+			var wg sync.WaitGroup
+			for _, list := range lists {
+				dir := t.TempDir()
+				shim := bridged(t, Options{Dir: dir}, renamed(t, so, "bad.so"))
+				wg.Go(func() {
+					host(t, arch.Host(), append([]string{"deeds", shim}, list...)...)
+					if n := runningHelpers(t, dir); n != 0 {
+						t.Errorf("%v: %d helpers live on", list, n)
+					}
+				})
 			}
+			wg.Wait()
 		})
 	}
 }

@@ -46,15 +46,29 @@ func sample(t testing.TB, a arch.Arch, name string) string {
 // copyOf copies a file into a folder of its own and returns the copy's path.
 func copyOf(t testing.TB, path string) string {
 	t.Helper()
+	return renamed(t, path, filepath.Base(path))
+}
+
+// renamed is copyOf for a copy that has another name.
+func renamed(t testing.TB, path, name string) string {
+	t.Helper()
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	copied := filepath.Join(t.TempDir(), filepath.Base(path))
+	copied := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(copied, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return copied
+}
+
+// aboutC skips a test that runs next to no Go: -short goes with -race.
+func aboutC(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: it is about the shim, which is in C")
+	}
 }
 
 var compilers = map[arch.Arch]string{
