@@ -21,10 +21,10 @@ import (
 )
 
 func newRunCommand() *cobra.Command {
-	var processor string
-	var asJSON, trace bool
+	var processor, files string
+	var asJSON, trace, strict bool
 	var fuel int64
-	var libraries []string
+	var libraries, gestalt []string
 	cmd := &cobra.Command{
 		Use:   "run FILE[#TYPE,ID] [SYMBOL] [PROTOTYPE] [ARGUMENT]...",
 		Short: "Call a routine of classic Mac OS code",
@@ -45,7 +45,8 @@ says it. An ARGUMENT is
 
 Import libraries are looked for in the fragment's own file, its folder, and where
 --library says, by the names in a file's 'cfrg' resource, or by the file's name if it
-has none. With --json the result is one object with "result" and "processor".`,
+has none. The code finds a Mac OS without windows; what it prints goes to standard
+error. --files gives it a folder, read-only, as its only volume. With --json the result is one object with "result" and "processor".`,
 		Example: `  crossplug run sort.rsrc#sort,128 inout:numbers:sorted 15 0
   crossplug run Sorts 'checksum' 'long proc(Ptr, long)' in:disk.img 400
   crossplug run --arch m68k --trace fat.bin#dcmp,128 'void proc(long)' 7`,
@@ -65,6 +66,23 @@ has none. With --json the result is one object with "result" and "processor".`,
 			if o.Sources, err = importLibraries(args[0], libraries); err != nil {
 				return err
 			}
+			o.Strict, o.System.Output = strict, &printed{cmd.ErrOrStderr()}
+			if o.System.Gestalt, err = gestaltSelectors(gestalt); err != nil {
+				return err
+			}
+			if files != "" {
+				root, err := os.OpenRoot(files)
+				if err != nil {
+					return err
+				}
+				defer root.Close()
+				o.System.Files = root.FS()
+			}
+			if trace {
+				o.System.Trace = func(name string, args []uint32) {
+					fmt.Fprintf(cmd.ErrOrStderr(), "  %s(%s)\n", name, hexList(args))
+				}
+			}
 			ran := ""
 			o.Trace = func(from, to string, target uint32, info coderes.ProcInfo, args []uint32) {
 				if ran == "" {
@@ -82,9 +100,7 @@ has none. With --json the result is one object with "result" and "processor".`,
 			if report := m.Report(err); report != nil {
 				var text strings.Builder
 				_ = report.Write(&text)
-				for line := range strings.Lines(text.String()) {
-					fmt.Fprintln(cmd.ErrOrStderr(), printable(strings.TrimSuffix(line, "\n")))
-				}
+				fmt.Fprint(&printed{cmd.ErrOrStderr()}, text.String())
 			}
 			err = errors.Join(err, m.Close())
 			if err != nil {
@@ -101,10 +117,49 @@ has none. With --json the result is one object with "result" and "processor".`,
 	}
 	cmd.Flags().StringVar(&processor, "arch", "", "let only this `PROCESSOR` run code: ppc or m68k")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.Flags().BoolVar(&trace, "trace", false, "print each switch of processors, with arguments")
+	cmd.Flags().BoolVar(&trace, "trace", false, "print each switch of processors and each call of the system, with arguments")
+	cmd.Flags().BoolVar(&strict, "strict", false, "refuse code that imports what this system lacks, even if it never calls that")
+	cmd.Flags().StringVar(&files, "files", "", "let the code open the files in `FOLDER`")
+	cmd.Flags().StringArrayVar(&gestalt, "gestalt", nil, "let Gestalt answer `SELECTOR=NUMBER`, such as qtim=0x04008000 (repeatable)")
 	cmd.Flags().Int64Var(&fuel, "fuel", 0, "execute at most `N` instructions (default: no limit)")
 	cmd.Flags().StringArrayVar(&libraries, "library", nil, "look for import libraries in this `FILE` or folder (repeatable)")
 	return cmd
+}
+
+// gestaltSelectors reads what --gestalt says.
+func gestaltSelectors(list []string) (map[coderes.OSType]uint32, error) {
+	selectors := map[coderes.OSType]uint32{}
+	for _, text := range list {
+		name, number, _ := strings.Cut(text, "=")
+		selector, err := coderes.ParseOSType(name)
+		if err != nil {
+			return nil, usagef("--gestalt %s: %w", text, err)
+		}
+		value, err := strconv.ParseUint(number, 0, 32)
+		if err != nil {
+			return nil, usagef("--gestalt %s: want SELECTOR=NUMBER, for example qtim=0x04008000", text)
+		}
+		selectors[selector] = uint32(value)
+	}
+	return selectors, nil
+}
+
+// printed writes lines of what may be hostile.
+type printed struct{ w io.Writer }
+
+func (p *printed) Write(b []byte) (int, error) {
+	for line := range strings.Lines(string(b)) {
+		text, end := strings.CutSuffix(line, "\n")
+		if _, err := io.WriteString(p.w, printable(text)); err != nil {
+			return 0, err
+		}
+		if end {
+			if _, err := io.WriteString(p.w, "\n"); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return len(b), nil
 }
 
 func hexList(values []uint32) string {
