@@ -140,3 +140,21 @@ func changedFiles(writable bool) func(*testing.T, *guest.Machine) {
 		}
 	}
 }
+
+// TestFragments loads fragments from within, and calls them from both processors.
+func TestFragments(t *testing.T) {
+	library := compile(t, "library.c")
+	c := compile(t, "fragments.c")
+	for _, ppc := range []bool{false, true} {
+		files := volume(t)
+		files["Library"] = &fstest.MapFile{Data: library.fragment}
+		m := newMachine(t, guest.Options{Fuel: 50_000_000, System: toolbox.Options{Files: files}})
+		line, err := c.call(t, m, ppc, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line != 0 {
+			t.Errorf("fragments.c:%d found something wrong", line)
+		}
+	}
+}

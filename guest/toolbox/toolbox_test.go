@@ -55,7 +55,13 @@ func compile(t testing.TB, name string) *compiled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := &link.Input{Objects: []*link.Object{o}, Main: "test"}
+	in := &link.Input{Objects: []*link.Object{o}}
+	if strings.Contains(string(text), "\nlong test(") {
+		in.Main = "test"
+	}
+	if strings.Contains(string(text), "\nOSErr initialise(") {
+		in.Init = "initialise"
+	}
 	in.Archives, err = link.PowerPC().Runtime(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

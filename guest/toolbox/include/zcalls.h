@@ -595,6 +595,78 @@ static inline UniversalProcPtr NewFatRoutineDescriptor(void *proc68K, void *proc
 }
 #endif
 
+/* Code Fragment Manager */
+#ifdef __powerpc__
+extern OSErr GetSharedLibrary(const void *name, OSType architecture, UInt32 options, ConnectionID *connection, Ptr *address, void *error);
+#else
+static inline OSErr GetSharedLibrary(const void *name, OSType architecture, UInt32 options, ConnectionID *connection, Ptr *address, void *error)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.w #1,-(%%sp)\n\t.short 0xaa5a\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(name), "r"(architecture), "r"(options), "r"(connection), "r"(address), "r"(error) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr GetDiskFragment(const void *spec, UInt32 offset, UInt32 length, const void *name, UInt32 options, ConnectionID *connection, Ptr *address, void *error);
+#else
+static inline OSErr GetDiskFragment(const void *spec, UInt32 offset, UInt32 length, const void *name, UInt32 options, ConnectionID *connection, Ptr *address, void *error)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.l %7,-(%%sp)\n\tmove.l %8,-(%%sp)\n\tmove.w #2,-(%%sp)\n\t.short 0xaa5a\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(spec), "r"(offset), "r"(length), "r"(name), "r"(options), "r"(connection), "r"(address), "r"(error) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr GetMemFragment(void *at, UInt32 length, const void *name, UInt32 options, ConnectionID *connection, Ptr *address, void *error);
+#else
+static inline OSErr GetMemFragment(void *at, UInt32 length, const void *name, UInt32 options, ConnectionID *connection, Ptr *address, void *error)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.l %7,-(%%sp)\n\tmove.w #3,-(%%sp)\n\t.short 0xaa5a\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(at), "r"(length), "r"(name), "r"(options), "r"(connection), "r"(address), "r"(error) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr CloseConnection(ConnectionID *connection);
+#else
+static inline OSErr CloseConnection(ConnectionID *connection)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w #4,-(%%sp)\n\t.short 0xaa5a\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(connection) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr FindSymbol(ConnectionID connection, const void *name, Ptr *address, UInt8 *kind);
+#else
+static inline OSErr FindSymbol(ConnectionID connection, const void *name, Ptr *address, UInt8 *kind)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.w #5,-(%%sp)\n\t.short 0xaa5a\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(connection), "r"(name), "r"(address), "r"(kind) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr CountSymbols(ConnectionID connection, long *count);
+#else
+static inline OSErr CountSymbols(ConnectionID connection, long *count)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w #6,-(%%sp)\n\t.short 0xaa5a\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(connection), "r"(count) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr GetIndSymbol(ConnectionID connection, long index, void *name, Ptr *address, UInt8 *kind);
+#else
+static inline OSErr GetIndSymbol(ConnectionID connection, long index, void *name, Ptr *address, UInt8 *kind)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.w #7,-(%%sp)\n\t.short 0xaa5a\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(connection), "r"(index), "r"(name), "r"(address), "r"(kind) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+
 /* Traps and the machine */
 #ifdef __powerpc__
 extern UniversalProcPtr GetTrapAddress(UInt16 trap);
