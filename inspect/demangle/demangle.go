@@ -35,15 +35,19 @@ func Itanium(name string) string {
 	return name
 }
 
-// Classic demangles a symbol of a PEF container. A name that is not mangled is
-// returned as it is. One that begins with a dot, as the code of a function does
-// in traceback tables, still does.
+// Classic demangles a symbol of a PEF container, which GCC may have made, too. A
+// name that is not mangled is returned as it is. One that begins with a dot, as
+// the code of a function does in traceback tables, still does.
 func Classic(name string) string {
 	if len(name) > maxName {
 		return name
 	}
 	symbol, dot := strings.CutPrefix(name, ".")
 	plain, ok := cfront(symbol)
+	if strings.HasPrefix(symbol, "_Z") {
+		plain = Itanium(symbol)
+		ok = plain != symbol
+	}
 	switch {
 	case !ok:
 		return name
