@@ -44,7 +44,7 @@ func Classic(name string) string {
 	}
 	symbol, dot := strings.CutPrefix(name, ".")
 	plain, ok := cfront(symbol)
-	if strings.HasPrefix(symbol, "_Z") {
+	if strings.HasPrefix(symbol, "_Z") && !ok {
 		plain = Itanium(symbol)
 		ok = plain != symbol
 	}

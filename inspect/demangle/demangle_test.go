@@ -28,7 +28,7 @@ func TestClassic(t *testing.T) {
 		"__opPc__3FooCFv": "Foo::operator char*() const", "__vt__3Foo": "vtable for Foo", "__RTTI__3Foo": "typeinfo for Foo",
 		"__vc__3FooFi": "Foo::operator[](int)", "__eq__FRC3FooT1": "operator==(const Foo&, const Foo&)",
 		// GCC's.
-		"_ZN3Foo3barEi": "Foo::bar(int)", "._ZN3Foo3barEi": ".Foo::bar(int)", "_Zzz": "_Zzz", "_Z__3FooFv": "_Z__3FooFv",
+		"_ZN3Foo3barEi": "Foo::bar(int)", "._ZN3Foo3barEi": ".Foo::bar(int)", "_Zzz": "_Zzz", "_Z__3FooFv": "Foo::_Z()",
 		// Templates.
 		"f__6Vec<i>Fv": "Vec<int>::f()", "__ct__6Vec<i>Fv": "Vec<int>::Vec()", "f__FP15Map<3Foo,Pc,10>": "f(Map<Foo, char*, 10>*)",
 		"f__7Vec<??>Fv": "Vec<??>::f()",
