@@ -50,9 +50,17 @@ type batch struct {
 	contexts []harnessContext
 }
 
-func TestQemuAgrees(t *testing.T) {
-	const gcc, qemu = "powerpc-linux-gnu-gcc", "qemu-ppc-static"
-	for _, tool := range []string{gcc, qemu} {
+// qemu is the harness, running.
+type qemu struct {
+	in     io.WriteCloser
+	out    io.Reader
+	stderr bytes.Buffer
+}
+
+func newQemu(t *testing.T) *qemu {
+	t.Helper()
+	const gcc, emulator = "powerpc-linux-gnu-gcc", "qemu-ppc-static"
+	for _, tool := range []string{gcc, emulator} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skip("no " + tool + " (scripts/need run cross installs it)")
 		}
@@ -63,6 +71,54 @@ func TestQemuAgrees(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	q := &qemu{}
+	process := exec.Command(emulator, "-cpu", "750", harness)
+	process.Stderr = &q.stderr
+	var err1, err2 error
+	q.in, err1 = process.StdinPipe()
+	q.out, err2 = process.StdoutPipe()
+	if err := errors.Join(err1, err2, process.Start()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		q.in.Close()
+		if t.Failed() {
+			process.Process.Kill() // it may be writing what nobody reads
+		}
+		if err := process.Wait(); err != nil && !t.Failed() {
+			t.Errorf("%v\n%s", err, &q.stderr)
+		}
+	})
+	return q
+}
+
+// run has a batch executed and tells of each sequence what became of the
+// registers and the data, in this order. It ends if told to.
+func (q *qemu) run(t *testing.T, b *batch, each func(n int, ctx *harnessContext, data []byte) (more bool)) {
+	t.Helper()
+	written := make(chan error, 1)
+	go func() { written <- b.write(q.in) }()
+	for n := range b.starts {
+		var ctx harnessContext
+		data := make([]byte, harnessWindow)
+		err := binary.Read(q.out, binary.BigEndian, &ctx)
+		if err == nil {
+			_, err = io.ReadFull(q.out, data)
+		}
+		if err != nil {
+			t.Fatalf("qemu ended in sequence %d: %v\n%s%s", n, err, b.listing(n), &q.stderr)
+		}
+		if !each(n, &ctx, data) {
+			return // and let the writer be, as qemu goes
+		}
+	}
+	if err := <-written; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestQemuAgrees(t *testing.T) {
+	q := newQemu(t)
 	sequences, seed := 3000, uint64(1)
 	if testing.Short() {
 		sequences = 300
@@ -73,62 +129,25 @@ func TestQemuAgrees(t *testing.T) {
 	if n, err := strconv.ParseUint(os.Getenv("CROSSPLUG_SEED"), 10, 64); err == nil {
 		seed = n
 	}
-	var stderr bytes.Buffer
-	q := exec.Command(qemu, "-cpu", "750", harness)
-	q.Stderr = &stderr
-	in, err := q.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := q.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := q.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		in.Close()
-		if t.Failed() {
-			q.Process.Kill() // it may be writing what nobody reads
-		}
-		if err := q.Wait(); err != nil && !t.Failed() {
-			t.Errorf("%v\n%s", err, &stderr)
-		}
-	}()
 	m := newHarnessMachine(t)
-	executed, excused := map[isa.Op]int{}, map[string]int{}
+	executed, excused, agree := map[isa.Op]int{}, map[string]int{}, 0
 	for done := 0; done < sequences && !t.Failed(); seed++ {
 		b := newBatch(seed, min(500, sequences-done))
-		written := make(chan error, 1)
-		go func() { written <- b.write(in) }()
-		for n := range b.starts {
-			var theirs harnessContext
-			data := make([]byte, harnessWindow)
-			err := binary.Read(out, binary.BigEndian, &theirs)
-			if err == nil {
-				_, err = io.ReadFull(out, data)
-			}
-			if err != nil {
-				t.Fatalf("qemu ended in sequence %d of seed %d: %v\n%s%s", n, seed, err, b.listing(n), &stderr)
-			}
-			if err := m.compare(b, n, &theirs, data); err != nil && m.excuse != "" {
+		q.run(t, b, func(n int, theirs *harnessContext, data []byte) bool {
+			if err := m.compare(b, n, theirs, data); err == nil {
+				agree++
+			} else if m.excuse != "" {
 				excused[m.excuse]++
-			} else if err != nil {
+			} else {
 				t.Errorf("sequence %d of seed %d: %v\n%s", n, seed, err, b.listing(n))
-				break
+				return false
 			}
 			for _, w := range b.sequence(n) {
 				i, _ := isa.Decode(w)
 				executed[i.Op]++
 			}
-		}
-		if t.Failed() {
-			break // and let the writer be, as qemu goes
-		}
-		if err := <-written; err != nil {
-			t.Fatal(err)
-		}
+			return true
+		})
 		done += len(b.starts)
 	}
 	for reason, n := range excused {
@@ -144,7 +163,7 @@ func TestQemuAgrees(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d sequences of %d operations agree", sequences, len(executed))
+	t.Logf("%d of %d sequences of %d operations agree", agree, sequences, len(executed))
 }
 
 type harnessMachine struct {

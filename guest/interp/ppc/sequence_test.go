@@ -50,33 +50,45 @@ func newBatch(seed uint64, n int) *batch {
 		b.image = binary.BigEndian.AppendUint64(b.image, g.double())
 	}
 	for range n {
-		b.starts = append(b.starts, len(b.code))
-		ctx := harnessContext{LR: harnessCode + 4*uint32(len(b.code)), CTR: g.word(), CR: rng.Uint32(), XER: rng.Uint32()&0xe0000000 | rng.Uint32N(13), FPSCR: rng.Uint32N(4)}
-		if rng.IntN(4) > 0 {
-			ctx.FPSCR = 0
-		}
-		for i := range ctx.R {
-			ctx.R[i] = g.word()
-			ctx.F[i] = g.double()
-		}
-		for r := 14; r <= 16; r++ {
-			ctx.R[r] = harnessData + harnessWindow/2 + rng.Uint32N(64)
-		}
-		ctx.R[1] = harnessData + 0x10000 // where the harness has them
-		ctx.R[17] = harnessData + harnessWindow/2 + rng.Uint32N(64)*4
-		ctx.R[18], ctx.R[19] = rng.Uint32N(128)-64, rng.Uint32N(128)-64
-		b.contexts = append(b.contexts, ctx)
+		ctx := g.context()
 		g.code = nil
 		for length := 4 + rng.IntN(20); len(g.code) < length; {
 			g.emit()
 		}
-		// Branches may skip this many.
-		b.code = append(b.code, g.code...)
-		for range 4 {
-			b.code = append(b.code, 0x48000002|harnessLeave) // ba
-		}
+		b.add(ctx, g.code)
 	}
 	return b
+}
+
+// context returns what a sequence begins with.
+func (g *generator) context() harnessContext {
+	rng := g.rng
+	ctx := harnessContext{CTR: g.word(), CR: rng.Uint32(), XER: rng.Uint32()&0xe0000000 | rng.Uint32N(13), FPSCR: rng.Uint32N(4)}
+	if rng.IntN(4) > 0 {
+		ctx.FPSCR = 0
+	}
+	for i := range ctx.R {
+		ctx.R[i] = g.word()
+		ctx.F[i] = g.double()
+	}
+	for r := 14; r <= 16; r++ {
+		ctx.R[r] = harnessData + harnessWindow/2 + rng.Uint32N(64)
+	}
+	ctx.R[17] = harnessData + harnessWindow/2 + rng.Uint32N(64)*4
+	ctx.R[18], ctx.R[19] = rng.Uint32N(128)-64, rng.Uint32N(128)-64
+	return ctx
+}
+
+// add puts a sequence after the others.
+func (b *batch) add(ctx harnessContext, code []uint32) {
+	ctx.LR = harnessCode + 4*uint32(len(b.code))
+	ctx.R[1] = harnessData + 0x10000 // where the harness has the registers
+	b.contexts = append(b.contexts, ctx)
+	b.starts = append(b.starts, len(b.code))
+	b.code = append(b.code, code...)
+	for range 4 { // branches may skip this many
+		b.code = append(b.code, 0x48000002|harnessLeave) // ba
+	}
 }
 
 type generator struct {
@@ -145,9 +157,11 @@ func setD(w *uint32, v uint32) { set(w, 21, 5, v) }
 func setA(w *uint32, v uint32) { set(w, 16, 5, v) }
 func setB(w *uint32, v uint32) { set(w, 11, 5, v) }
 
-// emit adds an instruction, with what must be before and after it.
-func (g *generator) emit() {
-	op := g.ops[g.rng.IntN(len(g.ops))]
+// emit adds some instruction.
+func (g *generator) emit() { g.add(g.ops[g.rng.IntN(len(g.ops))]) }
+
+// add adds an instruction, with what must be before and after it.
+func (g *generator) add(op isa.Op) {
 	mask, value := op.Encoding()
 	w := g.rng.Uint32()&^mask | value
 	switch op {
