@@ -120,3 +120,33 @@ func TestInspectSchemaFields(t *testing.T) {
 		t.Errorf("%s and the model differ: %s", inspectSchema, strings.Join(missing, "; "))
 	}
 }
+
+// TestAdds sees that what relocation adds is told briefly, and all of it.
+func TestAdds(t *testing.T) {
+	section := func(at, n uint32) inspect.Fixup { return inspect.Fixup{Offset: at, Section: &n} }
+	imported := func(at, n uint32) inspect.Fixup { return inspect.Fixup{Offset: at, Import: &n} }
+	vectors := func(n, stride uint32) (all []inspect.Fixup) {
+		for i := range n {
+			all = append(all, section(i*stride, 0), section(i*stride+4, 1))
+		}
+		return all
+	}
+	for want, fixups := range map[string][]inspect.Fixup{
+		"":                  nil,
+		"0x10 += section 1": {section(0x10, 1)},
+		"0x10 += import 7":  {imported(0x10, 7)},
+		"0x10–0x1b += section 2, 0x1c += section 3":                                         {section(0x10, 2), section(0x14, 2), section(0x18, 2), section(0x1c, 3)},
+		"0x0–0xb += import 3–5, 0xc += import 3":                                            {imported(0, 3), imported(4, 4), imported(8, 5), imported(12, 3)},
+		"0x0 += import 3, 0x8 += import 4":                                                  {imported(0, 3), imported(8, 4)},
+		"0x0 += section 1, 3 times every 8 bytes":                                           {section(0, 1), section(8, 1), section(16, 1)},
+		"0x0 += section 1, 0x8 += section 1":                                                {section(0, 1), section(8, 1)},
+		"0x0 += section 0, 0x4 += section 1":                                                vectors(1, 8),
+		"0x0 += section 0, 0x4 += section 1, 0xc += section 0, 0x10 += section 1":           vectors(2, 12),
+		"0x0 += section 0, 0x4 += section 1, 512 times every 12 bytes":                      vectors(512, 12),
+		"0x0 += section 0, 0x4 += section 1, 3 times every 8 bytes, 0x18–0x1f += section 0": append(vectors(3, 8), section(24, 0), section(28, 0)),
+	} {
+		if got := adds(fixups); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
