@@ -1,8 +1,11 @@
 package header
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,19 +16,23 @@ import (
 
 // drafter turns declarations of C into those of the definition language.
 type drafter struct {
-	ast      *cc.AST
-	file     string
-	opts     Options
-	names    map[string]string   // of tags, "struct x", "union x" and "enum x": the name in the draft
-	types    map[string]*element // declared in the draft, by name
-	taken    map[string]bool
-	complete map[string]bool     // structs and unions of which the header has the fields
-	gaps     map[string][]string // by the name of a struct: fields of which the header does not say enough
-	reasons  map[string][]string // by declaration, or TABLE.METHOD: why it does not cross
-	items    []*element
+	ast       *cc.AST
+	files     []string
+	own       map[string]bool // names of files in positions, and whether they are among files
+	opts      Options
+	names     map[string]string // of tags, "struct x", "union x" and "enum x": that of a typedef
+	functions map[string]bool   // what the headers declare, by name
+	values    map[string]bool   // of enumerations, likewise
+	types     map[string]*element
+	taken     map[string]bool
+	goNames   map[string]bool
+	complete  map[string]bool     // structs and unions of which the headers have the fields
+	gaps      map[string][]string // by the name of a struct: fields of which the header does not say enough
+	reasons   map[string][]string // by declaration, or TABLE.METHOD: why it does not cross
+	items     []*element
 }
 
-// element of the draft.
+// element of the draft. Without a name it is a comment.
 type element struct {
 	name     string
 	attrs    []string // name, value, …
@@ -34,27 +41,55 @@ type element struct {
 	function string // of what can be unsupported: the key in reasons
 }
 
+// attr returns an attribute, "" if there is none.
+func (e *element) attr(name string) string {
+	for i := 0; i < len(e.attrs); i += 2 {
+		if e.attrs[i] == name {
+			return e.attrs[i+1]
+		}
+	}
+	return ""
+}
+
 func (e *element) add(attrs ...string) *element {
 	e.attrs = append(e.attrs, attrs...)
 	return e
 }
 
-func newDrafter(ast *cc.AST, file string, opts Options) *drafter {
-	return &drafter{ast: ast, file: file, opts: opts, names: map[string]string{}, types: map[string]*element{}, taken: map[string]bool{}, complete: map[string]bool{},
-		gaps: map[string][]string{}, reasons: map[string][]string{}}
+func newDrafter(ast *cc.AST, files []string, opts Options) *drafter {
+	return &drafter{
+		ast: ast, files: files, opts: opts, own: map[string]bool{}, names: map[string]string{}, functions: map[string]bool{}, values: map[string]bool{},
+		types: map[string]*element{}, taken: map[string]bool{}, goNames: map[string]bool{}, complete: map[string]bool{}, gaps: map[string][]string{}, reasons: map[string][]string{},
+	}
 }
 
-// collect goes through the header.
-func (d *drafter) collect() {
-	d.constants()
-	type declaration struct {
-		specified   cc.Type
-		declarators []*cc.Declarator
+// fileOf returns which of the headers a position's file is, -1 of others.
+func (d *drafter) fileOf(name string) int {
+	return slices.IndexFunc(d.files, func(file string) bool { return filepath.Clean(file) == filepath.Clean(name) })
+}
+
+// isOwn says whether what a position's file declares is to be drafted.
+func (d *drafter) isOwn(file string) bool {
+	own, known := d.own[file]
+	if !known {
+		own = d.fileOf(file) >= 0
+		d.own[file] = own
 	}
+	return own
+}
+
+// declaration is one of C's: what its specifiers are, and what it declares.
+type declaration struct {
+	specified   cc.Type
+	declarators []*cc.Declarator
+}
+
+// declarations returns those of the headers.
+func (d *drafter) declarations() []declaration {
 	var all []declaration
 	for n := d.ast.TranslationUnit; n != nil; n = n.TranslationUnit {
 		ext := n.ExternalDeclaration
-		if ext == nil || ext.Declaration == nil || ext.Position().Filename != d.file {
+		if ext == nil || ext.Declaration == nil || !d.isOwn(ext.Position().Filename) {
 			continue
 		}
 		var decl declaration
@@ -68,20 +103,44 @@ func (d *drafter) collect() {
 		}
 		all = append(all, decl)
 	}
-	// Typedefs give structs their names, and pointers may lead to later ones.
+	return all
+}
+
+// collect goes through the headers.
+func (d *drafter) collect() {
+	all := d.declarations()
+	// Names first: typedefs give structs theirs, pointers may lead to later ones.
 	for _, decl := range all {
 		for _, x := range decl.declarators {
-			if key := tagOf(x.Type()); x.IsTypename() && key != "" && d.names[key] == "" {
+			key := tagOf(x.Type())
+			switch {
+			case x.IsTypename() && key != "" && d.names[key] == "":
 				d.names[key] = x.Name()
+			case !x.IsTypename() && x.Type().Kind() == cc.Function:
+				d.functions[x.Name()] = true
+			}
+		}
+		if e, ok := decl.specified.(*cc.EnumType); ok {
+			for _, v := range e.Enumerators() {
+				d.values[v.Token.SrcStr()] = true
 			}
 		}
 	}
 	for _, decl := range all {
-		if t := decl.specified; t != nil && (t.Kind() == cc.Struct || t.Kind() == cc.Union) && !t.IsIncomplete() {
-			name, _ := d.nameOf(t)
-			d.complete[name] = true
+		types := []cc.Type{decl.specified}
+		for _, x := range decl.declarators {
+			if x.IsTypename() {
+				types = append(types, x.Type())
+			}
+		}
+		for _, t := range types {
+			if t != nil && (t.Kind() == cc.Struct || t.Kind() == cc.Union) && !t.IsIncomplete() {
+				name, _ := d.nameOf(t)
+				d.complete[name] = true
+			}
 		}
 	}
+	d.constants()
 	for _, decl := range all {
 		if t := decl.specified; t != nil {
 			d.tagged(t)
@@ -107,23 +166,38 @@ func (d *drafter) function(decl *cc.Declarator) {
 	}
 	d.taken[decl.Name()] = true
 	e := &element{name: "function", function: decl.Name()}
-	d.signature(e.add("name", decl.Name()), f, "")
+	e.add("name", decl.Name())
+	d.goName(e, "")
+	d.signature(e, f, "")
 	d.items = append(d.items, e)
 }
 
-// constants drafts the macros and unnamed enumerations that are numbers.
+// goName gives a function another name in Go if it would have that of another.
+func (d *drafter) goName(e *element, table string) {
+	name := (&api.API{Prefix: d.opts.Prefix}).GoName(e.attr("name"))
+	other := name
+	for i := 2; d.goNames[table+"."+other]; i++ {
+		other = fmt.Sprint(name, i)
+	}
+	d.goNames[table+"."+other] = true
+	if other != name {
+		e.add("go", other)
+	}
+}
+
+// constants drafts the macros that are numbers.
 func (d *drafter) constants() {
-	macros := slices.Collect(maps.Values(d.ast.Macros))
-	slices.SortFunc(macros, func(a, b *cc.Macro) int { return a.Name.Position().Offset - b.Name.Position().Offset })
+	macros := slices.DeleteFunc(slices.Collect(maps.Values(d.ast.Macros)), func(m *cc.Macro) bool {
+		return m.IsFnLike || d.values[m.Name.SrcStr()] || !d.isOwn(m.Name.Position().Filename)
+	})
+	slices.SortFunc(macros, func(a, b *cc.Macro) int {
+		p, q := a.Name.Position(), b.Name.Position()
+		return cmp.Or(d.fileOf(p.Filename)-d.fileOf(q.Filename), p.Line-q.Line, p.Column-q.Column)
+	})
 	for _, m := range macros {
-		if m.Name.Position().Filename != d.file || m.IsFnLike {
-			continue
-		}
 		switch v := m.Value().(type) {
-		case cc.Int64Value:
-			d.constant(m.Name.SrcStr(), int64(v))
-		case cc.UInt64Value:
-			d.constant(m.Name.SrcStr(), int64(v))
+		case cc.Int64Value, cc.UInt64Value:
+			d.constant(m.Name.SrcStr(), number(v))
 		}
 	}
 }
@@ -164,17 +238,20 @@ func enumKey(t *cc.EnumType) string {
 }
 
 // nameOf returns the name in the draft of a struct, union or enumeration, and how
-// C spells it.
+// C spells it. Without a tag or typedef the name is no identifier.
 func (d *drafter) nameOf(t cc.Type) (name, ctype string) {
 	key := tagOf(t)
-	if name := d.names[key]; name != "" {
-		return name, name
+	kind, tag, _ := strings.Cut(key, " ")
+	name, ctype = tag, key
+	if def := t.Typedef(); d.names[key] != "" {
+		name, ctype = d.names[key], d.names[key]
+	} else if def != nil && !identifier(tag) {
+		name, ctype = def.Name(), def.Name()
 	}
-	_, tag, _ := strings.Cut(key, " ")
-	if def := t.Typedef(); def != nil && !identifier(tag) {
-		return def.Name(), def.Name()
+	if d.functions[name] || word(name) { // C tells tags from other names
+		name = kind + "_" + name
 	}
-	return tag, key
+	return name, ctype
 }
 
 // tagged drafts a struct, union or enumeration.
@@ -211,22 +288,24 @@ func number(v cc.Value) int64 {
 }
 
 func (d *drafter) enum(t *cc.EnumType, name, ctype string) {
-	basic := "i32"
+	least, most := int64(0), int64(0)
+	e := (&element{name: "enum"}).add("name", name)
 	for _, v := range t.Enumerators() {
-		if n := number(v.Value()); n > 1<<31-1 {
-			basic = "u32"
+		n := number(v.Value())
+		least, most = min(least, n), max(most, n)
+		if id := v.Token.SrcStr(); !d.taken[id] {
+			d.taken[id] = true
+			e.children = append(e.children, (&element{name: "value"}).add("name", id, "value", fmt.Sprint(n)))
 		}
 	}
-	e := (&element{name: "enum"}).add("name", name)
 	if ctype != name {
 		e.add("ctype", ctype)
 	}
-	if basic != "i32" {
-		e.add("type", basic)
-	}
-	for _, v := range t.Enumerators() {
-		d.taken[v.Token.SrcStr()] = true
-		e.children = append(e.children, (&element{name: "value"}).add("name", v.Token.SrcStr(), "value", fmt.Sprint(number(v.Value()))))
+	switch {
+	case least < math.MinInt32 || most > math.MaxUint32 || least < 0 && most > math.MaxInt32:
+		e.add("type", "i64")
+	case most > math.MaxInt32:
+		e.add("type", "u32")
 	}
 	d.declare(name, e)
 }
@@ -239,7 +318,7 @@ func (d *drafter) declare(name string, e *element) {
 // typedef drafts what a typedef declares.
 func (d *drafter) typedef(decl *cc.Declarator) {
 	name := decl.Name()
-	if d.taken[name] {
+	if d.taken[name] || word(name) {
 		return
 	}
 	t := decl.Type()
@@ -299,15 +378,16 @@ func (d *drafter) structure(t cc.Type, n int, field func(int) *cc.Field, name, c
 	for i := range n {
 		f := field(i)
 		if f.Name() == "" || f.IsBitfield() || f.IsFlexibleArrayMember() {
-			d.items = append(d.items, &element{doc: fmt.Sprintf("%s is left out: it has bit-fields, fields without a name, or an array without a length", ctype)})
-			d.gaps[name] = append(d.gaps[name], ctype+" has bit-fields, fields without a name, or an array without a length")
+			d.leaveOut(name, ctype, "it has bit-fields, fields without a name, or an array without a length")
 			return
 		}
 		if p, ok := f.Type().(*cc.PointerType); ok && f.Type().Typedef() == nil && kind == "struct" {
 			if fn, ok := p.Elem().(*cc.FunctionType); ok {
 				methods = true
 				e := &element{name: "method", function: name + "." + f.Name()}
-				d.signature(e.add("name", f.Name()), fn, name)
+				e.add("name", f.Name())
+				d.goName(e, name)
+				d.signature(e, fn, name)
 				fields = append(fields, e)
 				continue
 			}
@@ -316,7 +396,14 @@ func (d *drafter) structure(t cc.Type, n int, field func(int) *cc.Field, name, c
 		if kind == "union" {
 			e.add("value", fmt.Sprint(i))
 		}
-		d.field(e, f.Type(), name+"."+f.Name(), name)
+		why := d.field(e, f.Type(), name+"."+f.Name(), name)
+		if why == "" && kind == "union" && e.attr("opaque") != "" {
+			why = "one of its cases, " + f.Name() + ", is a pointer or no number that is the same everywhere"
+		}
+		if why != "" {
+			d.leaveOut(name, ctype, why)
+			return
+		}
 		fields = append(fields, e)
 	}
 	e := (&element{name: kind, children: fields}).add("name", name)
@@ -335,18 +422,57 @@ func (d *drafter) structure(t cc.Type, n int, field func(int) *cc.Field, name, c
 	d.declare(name, e)
 }
 
-// learn notes why functions do not cross, and says whether that is news that
-// helps.
-func (d *drafter) learn(errs api.Errors) bool {
-	news := false
-	for _, e := range errs {
-		if d.types[e.Of] != nil && d.types[e.Of].function == "" {
-			return false
-		}
-		if !slices.Contains(d.reasons[e.Of], e.Text) {
-			d.reasons[e.Of] = append(d.reasons[e.Of], e.Text)
-			news = true
+// leaveOut writes why a type is not in the draft, and lets what uses it know.
+func (d *drafter) leaveOut(name, ctype, why string) {
+	d.items = append(d.items, &element{doc: ctype + " is left out: " + why})
+	d.gaps[name] = append(d.gaps[name], ctype+" is left out: "+why)
+}
+
+// learn makes something of a mistake in a draft: a function does not cross, and
+// what cannot even be said not to is left out. It returns false if it cannot.
+func (d *drafter) learn(e *api.Error) bool {
+	top, _, _ := strings.Cut(e.Of, ".")
+	item := d.item(top)
+	if item == nil {
+		return d.taken[top] // left out because of another mistake
+	}
+	function := item.function != "" || top != e.Of
+	if function && !slices.Contains(d.reasons[e.Of], e.Text) {
+		d.reasons[e.Of] = append(d.reasons[e.Of], e.Text)
+		return true
+	}
+	d.drop(item, e.Text)
+	return true
+}
+
+// item returns the last declaration of a name, nil if there is none.
+func (d *drafter) item(name string) *element {
+	for _, e := range slices.Backward(d.items) {
+		if e.name != "" && e.attr("name") == name {
+			return e
 		}
 	}
-	return news
+	return nil
+}
+
+// drop takes a declaration and those that contain it out of the draft. Functions
+// that use it do not cross.
+func (d *drafter) drop(item *element, why string) {
+	name := item.attr("name")
+	ctype := cmp.Or(item.attr("ctype"), name)
+	*item = element{doc: ctype + " is left out: " + why}
+	delete(d.types, name)
+	uses := func(e *element) bool {
+		return slices.ContainsFunc(e.children, func(c *element) bool { return c.attr("type") == name && c.attr("opaque") == "" })
+	}
+	for _, e := range d.items {
+		for _, f := range append([]*element{e}, e.children...) {
+			if f.function != "" && uses(f) {
+				d.reasons[f.function] = append(d.reasons[f.function], item.doc)
+			}
+		}
+		if e.name != "" && e.function == "" && uses(e) {
+			d.drop(e, "it has "+ctype+", which is left out")
+		}
+	}
 }

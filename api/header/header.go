@@ -6,102 +6,121 @@ package header
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"slices"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing/fstest"
 
 	"github.com/crossplug/crossplug/api"
-
-	"modernc.org/cc/v4"
 )
 
-// Options say how a header is read. The zero value will do.
+// Options say how headers are read. The zero value will do.
 type Options struct {
-	Name    string   // of the API; "api" if absent
+	Name    string   // of the API; the first header's if absent
 	Prefix  string   // of names in C
 	Include []string // directories to look for included files in, before the system's
 	Define  []string // macros, NAME or NAME=VALUE
+	Before  []string // headers that are included first, as in #include <NAME>
 }
 
 const (
-	maxHeader    = 4 << 20 // bytes
-	maxExpansion = 50_000_000
-	maxRounds    = 20 // of finding what does not cross because something else does not
+	maxHeaders = 1000
+	maxRounds  = 50 // of finding what does not cross because something else does not
 )
 
-// Import drafts a definition of what a C header declares; what files that it
-// includes declare is left out. The draft is one that api.Parse takes. What the
-// header does not say is not guessed: functions that need to know it are
+// Import drafts a definition of what C headers declare; what other files that
+// they include declare is left out. The draft is one that api.Parse takes. What
+// the headers do not say is not guessed: functions that need to know it are
 // <unsupported>, with the reason.
 //
 // The system's C compiler is asked for its macros and for where its headers are.
-func Import(file string, opts Options) (draft []byte, err error) {
-	ast, err := translate(file, opts)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+func Import(files []string, opts Options) ([]byte, error) {
+	if len(files) == 0 || len(files) > maxHeaders {
+		return nil, fmt.Errorf("%d headers; name from 1 to %d", len(files), maxHeaders)
 	}
-	d := newDrafter(ast, file, opts)
+	ast, err := translate(files, opts)
+	if err != nil {
+		return nil, explained(err, files)
+	}
+	d := newDrafter(ast, files, opts)
 	d.collect()
-	// What is refused in a first draft becomes unsupported in the next.
+	return d.draft()
+}
+
+// draft writes drafts until api takes one: what is refused in one is unsupported
+// in the next.
+func (d *drafter) draft() ([]byte, error) {
 	for range maxRounds {
-		draft = d.write()
-		r, err := api.CheckFS(fstest.MapFS{"draft.xml": {Data: draft}}, "draft.xml")
+		draft := d.write()
+		r, err := api.CheckFS(fstest.MapFS{"draft": {Data: draft}}, "draft")
 		if err != nil {
 			return nil, err
 		}
 		if len(r.Errors) == 0 {
 			return draft, nil
 		}
-		if !d.learn(r.Errors) {
-			return nil, fmt.Errorf("%s: the draft is no definition: %w", file, r.Errors)
+		for _, e := range r.Errors {
+			if !d.learn(e) {
+				return nil, fmt.Errorf("%s: too much for one definition: %s", strings.Join(d.files, ", "), e.Text)
+			}
 		}
 	}
-	return nil, fmt.Errorf("%s: no draft after %d attempts", file, maxRounds)
+	return nil, fmt.Errorf("%s: no draft after %d attempts", strings.Join(d.files, ", "), maxRounds)
 }
 
-// translate parses and type-checks a header.
-func translate(file string, opts Options) (ast *cc.AST, err error) {
-	if info, err := os.Stat(file); err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
-			err = path.Err
-		}
-		return nil, err
-	} else if info.Size() > maxHeader || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("not a file of at most %d bytes", maxHeader)
+// maxErrors is how many of the front end's errors are worth reading.
+const maxErrors = 10
+
+// What only C++ has: lines, and included files.
+var (
+	cppLine    = regexp.MustCompile(`(?m)^\s*(class|namespace|template|using|public|virtual)\b`)
+	cppInclude = regexp.MustCompile(`include file not found: <\w+>`)
+)
+
+// internals is what the front end says of itself in its errors.
+var internals = regexp.MustCompile(` +\((\w+\.go:\d+:\w*:? *)+\)| \(Config\.ExpansionLimit \d+\)`)
+
+// explained shortens the front end's errors, and says what may help.
+func explained(err error, files []string) error {
+	lines := strings.Split(internals.ReplaceAllString(err.Error(), ""), "\n")
+	if len(lines) > maxErrors {
+		lines = append(lines[:maxErrors], fmt.Sprintf("and %d more", len(lines)-maxErrors))
 	}
-	config, err := cc.NewConfig("", "")
-	if err != nil {
-		return nil, fmt.Errorf("asking the C compiler for its headers: %w; install one, or name it in the environment variable CC", err)
+	text := strings.Join(lines, "\n")
+	switch {
+	case cppInclude.MatchString(text) || !strings.Contains(text, "include file not found") && isCPP(files):
+		text += "\nit looks like C++, and import reads C: what C++ alone may see belongs between #ifdef __cplusplus and #endif"
+	case strings.Contains(text, "include file not found"):
+		text += "\nsay where it is with -I"
+	case strings.Contains(text, "unexpected"):
+		text += "\nif the header counts on another one, name that with --before; macros with -D"
 	}
-	config.Header, config.EvalAllMacros, config.ExpansionLimit = true, true, maxExpansion
-	// First the directory of the file that includes.
-	config.IncludePaths = slices.Concat([]string{""}, opts.Include, config.IncludePaths)
-	config.SysIncludePaths = slices.Concat(opts.Include, config.SysIncludePaths)
-	var defines strings.Builder
-	for _, def := range opts.Define {
-		name, value, ok := strings.Cut(def, "=")
-		if !ok {
-			value = "1"
+	return errors.New(text)
+}
+
+func isCPP(files []string) bool {
+	for _, file := range files {
+		if data, err := readFile(file); err == nil && cppLine.Match(data) {
+			return true
 		}
-		if !identifier(name) || strings.ContainsAny(value, "\n\\") {
-			return nil, fmt.Errorf("macro %q: write NAME or NAME=VALUE", def)
-		}
-		fmt.Fprintf(&defines, "#define %s %s\n", name, value)
 	}
-	defer func() { // the front end is not ours, and headers may be anything
-		if p := recover(); p != nil {
-			ast, err = nil, fmt.Errorf("the C parser gave up: %v", p)
+	return false
+}
+
+// nameOf makes a name of an API of a header's.
+func nameOf(file string) string {
+	base := filepath.Base(file)
+	base = strings.TrimSuffix(base, filepath.Ext(base))
+	name := strings.Map(func(r rune) rune {
+		if r < 0x80 && (r == '_' || identifier("x"+string(r))) {
+			return r
 		}
-	}()
-	return cc.Translate(config, []cc.Source{
-		{Name: "<predefined>", Value: config.Predefined},
-		{Name: "<builtin>", Value: cc.Builtin},
-		{Name: "<defines>", Value: defines.String()},
-		{Name: file},
-	})
+		return '_'
+	}, base)
+	if !identifier(name) {
+		return "api"
+	}
+	return name
 }
 
 // identifier says whether s is a name in C.

@@ -29,7 +29,7 @@ func TestImport(t *testing.T) {
 			if _, err := os.Stat(tt.header); err != nil {
 				t.Skipf("%v; scripts/need run", err)
 			}
-			got, err := header.Import(tt.header, tt.opts)
+			got, err := header.Import([]string{tt.header}, tt.opts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +90,7 @@ func TestImportErrors(t *testing.T) {
 		{broken, "broken.h:", header.Options{}},
 		{broken, `macro "1x"`, header.Options{Define: []string{"1x"}}},
 	} {
-		if _, err := header.Import(tt.file, tt.opts); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := header.Import([]string{tt.file}, tt.opts); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want one with %q", tt.file, err, tt.want)
 		}
 	}
@@ -111,7 +111,7 @@ func TestDefine(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	draft, err := header.Import(filepath.Join(dir, "a.h"), header.Options{Include: []string{sub}, Define: []string{"A", "A_SIZE=3"}})
+	draft, err := header.Import([]string{filepath.Join(dir, "a.h")}, header.Options{Include: []string{sub}, Define: []string{"A", "A_SIZE=3"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,20 @@ var kinds = map[cc.Kind]string{
 	cc.Long: "long", cc.ULong: "ulong", cc.LongLong: "i64", cc.ULongLong: "u64", cc.Float: "f32", cc.Double: "f64", cc.LongDouble: "f80",
 }
 
+// word says whether a name in C is that of a type of the language.
+func word(name string) bool {
+	switch name {
+	case "size", "ostype", "cstring", "userdata":
+		return true
+	}
+	for _, basic := range kinds {
+		if name == basic {
+			return true
+		}
+	}
+	return false
+}
+
 // basicOf returns the language's name of an arithmetic type, "" of another. not
 // is a typedef that is being declared, and so not its own name.
 func basicOf(t cc.Type, not string) string {
@@ -99,6 +113,9 @@ func spell(t cc.Type) string {
 		return inner + " *"
 	} else if key := tagOf(t); key != "" {
 		name = key
+		if kind, tag, _ := strings.Cut(key, " "); !identifier(tag) {
+			name = kind + " without a name"
+		}
 	} else {
 		name = strings.TrimPrefix(t.String(), "const ")
 	}
@@ -176,6 +193,8 @@ func (d *drafter) param(c *element, t cc.Type, name, table string, first bool, r
 		d.explain(target, reason)
 	case target != "":
 		unknown("the header does not say whether it goes in, comes out, or both: type=%q dir=", target)
+	case elem.Kind() == cc.Struct || elem.Kind() == cc.Union:
+		unknown("it is declared in another header: import that, too, or declare a <handle>")
 	case isConst(elem):
 		unknown("the header does not say how many it points to: length=")
 	default:
@@ -228,21 +247,29 @@ func (d *drafter) explain(name string, reason func(string, ...any)) {
 	}
 }
 
-// field drafts a field, opaque if the header does not say enough.
-func (d *drafter) field(c *element, t cc.Type, path, owner string) {
+// maxCount is the largest fixed array that definitions have.
+const maxCount = 1 << 20
+
+// field drafts a field, opaque if the header does not say enough. If the language
+// cannot even say how large it is, it returns why.
+func (d *drafter) field(c *element, t cc.Type, path, owner string) (why string) {
 	gap := func(format string, args ...any) {
 		text := fmt.Sprintf(format, args...)
 		c.doc = "The header does not say enough: " + text + "."
 		d.gaps[owner] = append(d.gaps[owner], fmt.Sprintf("%s, %s: %s", path, spell(t), text))
 	}
 	count := int64(1)
-	whole := t
+	array := false
 	for {
 		a, ok := t.(*cc.ArrayType)
 		if !ok {
 			break
 		}
-		count *= max(a.Len(), 1)
+		if a.Len() < 1 || a.Len() > maxCount || count*a.Len() > maxCount {
+			return fmt.Sprintf("%s is an array of none or more than %d", path, maxCount)
+		}
+		array = true
+		count *= a.Len()
 		t = a.Elem()
 	}
 	s := d.scalar(t)
@@ -252,7 +279,7 @@ func (d *drafter) field(c *element, t cc.Type, path, owner string) {
 		c.add("type", s)
 		if d.types[s] != nil && d.types[s].name == "callback" {
 			d.gaps[owner] = append(d.gaps[owner], path+": the header does not say how long it may be called")
-			if len(d.gaps[s]) == 0 && whole != t {
+			if array {
 				c.add("opaque", "true")
 			}
 		}
@@ -260,15 +287,21 @@ func (d *drafter) field(c *element, t cc.Type, path, owner string) {
 			c.add("opaque", "true")
 			gap("long double is not the same everywhere")
 		}
-	case !pointer: // a struct or union
+	case t.Kind() == cc.Struct || t.Kind() == cc.Union:
+		d.tagged(t) // it may be declared here, or in a file that the header includes
 		name, _ := d.nameOf(t)
+		if d.types[name] == nil {
+			return fmt.Sprintf("%s is %s, which has no name or is left out", path, spell(t))
+		}
 		c.add("type", name)
 		d.gaps[owner] = append(d.gaps[owner], d.gaps[name]...)
 		if t.Kind() == cc.Union {
 			c.add("opaque", "true")
 			c.doc = "The header does not say enough: which case holds; write switch=."
 		}
-	case p.Elem().Kind() == cc.Char && whole == t:
+	case !pointer:
+		return fmt.Sprintf("%s is %s, which the language does not have", path, spell(t))
+	case p.Elem().Kind() == cc.Char && !array:
 		c.add("type", "cstring", "nullable", "true")
 	default:
 		c.add("type", "void *", "opaque", "true")
@@ -284,4 +317,5 @@ func (d *drafter) field(c *element, t cc.Type, path, owner string) {
 	if count != 1 {
 		c.add("count", fmt.Sprint(count))
 	}
+	return ""
 }

@@ -11,14 +11,18 @@ import (
 // write writes the draft.
 func (d *drafter) write() []byte {
 	name := d.opts.Name
-	if !identifier(name) {
-		name = "api"
+	if name == "" {
+		name = nameOf(d.files[0])
 	}
-	api := (&element{name: "api", children: d.items}).add("name", name, "version", "1.0", "header", filepath.Base(d.file))
+	var headers []string
+	for _, file := range d.files {
+		headers = append(headers, filepath.Base(file))
+	}
+	api := (&element{name: "api", children: d.items}).add("name", name, "version", "1.0", "header", headers[0])
 	if d.opts.Prefix != "" {
 		api.add("prefix", d.opts.Prefix)
 	}
-	api.doc = "A draft from " + filepath.Base(d.file) + ". Functions are taken to be the plug-in's: write side=\"host\" at those that the host offers."
+	api.doc = "A draft from " + strings.Join(headers, ", ") + ". Functions are taken to be the plug-in's: write side=\"host\" at those that the host offers."
 	var b bytes.Buffer
 	b.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
 	d.element(&b, api, 0)

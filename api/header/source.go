@@ -1,0 +1,286 @@
+package header
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"modernc.org/cc/v4"
+)
+
+// A header may come from anywhere, and the front end that reads it is recursive
+// and trusts it: a few bytes can make it include files without end, or exhaust
+// the stack, which no program survives. So what it reads is looked at before.
+const (
+	maxFile      = 4 << 20   // bytes
+	maxText      = 64 << 20  // bytes, after preprocessing
+	maxIncludes  = 5000      // of the same file, too
+	maxExpansion = 2_000_000 // as cc.Config.ExpansionLimit counts
+	maxNesting   = 200       // brackets within each other
+	maxRun       = 64 << 10  // bytes without a comma, semicolon or brace
+)
+
+// disk is the file system as the front end sees it.
+type disk struct {
+	read map[string][]byte
+	err  error // the first file that has been refused; to the front end it is not there
+}
+
+// mark counts includes, see includes. The line after it is the file's first.
+const mark = "#pragma crossplug\n#line 1\n"
+
+// Open reads a file. Its name may have any form that os.Open takes.
+func (d *disk) Open(name string) (fs.File, error) {
+	data, ok := d.read[name]
+	if !ok {
+		var err error
+		if data, err = readFile(name); err != nil {
+			return nil, err
+		}
+		if err := checkDirectives(data); err != nil {
+			d.err = cmp.Or(d.err, fmt.Errorf("%s: %w", name, err))
+			return nil, err
+		}
+		data = append([]byte(mark), bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))...)
+		d.read[name] = data
+	}
+	return &file{bytes.NewReader(data), filepath.Base(name)}, nil
+}
+
+func readFile(name string) ([]byte, error) {
+	info, err := os.Stat(name) // before a pipe is opened, which could wait
+	if err != nil {
+		return nil, bare(err)
+	}
+	if info.Size() > maxFile || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("not a file of at most %d bytes", maxFile)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, bare(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile))
+	if err != nil {
+		return nil, bare(err)
+	}
+	return data, nil
+}
+
+// bare takes the file's name off an error.
+func bare(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// file is a file that has been read. Of fs.FileInfo it knows what is asked.
+type file struct {
+	*bytes.Reader
+	name string
+}
+
+func (f *file) Stat() (fs.FileInfo, error) { return f, nil }
+func (f *file) Close() error               { return nil }
+func (f *file) Name() string               { return f.name }
+func (f *file) Mode() fs.FileMode          { return 0o444 }
+func (f *file) ModTime() time.Time         { return time.Time{} }
+func (f *file) IsDir() bool                { return false }
+func (f *file) Sys() any                   { return nil }
+
+// checkDirectives refuses nesting in the lines of the preprocessor, which
+// evaluates them before anything can look at the result.
+func checkDirectives(data []byte) error {
+	data = bytes.ReplaceAll(data, []byte("\\\n"), nil)
+	for line := range bytes.Lines(data) {
+		if bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("#")) {
+			var n nesting
+			if _, err := n.Write(line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// nesting looks at C text that is written to it, and refuses what is nested too
+// deeply or too long.
+type nesting struct {
+	depth, run, total int
+	quote             byte  // that the text is in, or 0
+	escaped           bool  // by a backslash before
+	err               error // what it has refused
+}
+
+func (n *nesting) Write(text []byte) (int, error) {
+	for i, c := range text {
+		switch {
+		case n.escaped:
+			n.escaped = false
+		case n.quote != 0 && c == '\\':
+			n.escaped = true
+		case n.quote != 0:
+			if c == n.quote || c == '\n' {
+				n.quote = 0
+			}
+		default:
+			if n.err = n.byte(c); n.err != nil {
+				return i, n.err
+			}
+		}
+	}
+	if n.total += len(text); n.total > maxText {
+		n.err = fmt.Errorf("more than %d bytes after preprocessing", maxText)
+	}
+	return len(text), n.err
+}
+
+func (n *nesting) byte(c byte) error {
+	n.run++
+	switch c {
+	case '"', '\'':
+		n.quote = c
+	case '(', '[', '{':
+		n.depth++
+	case ')', ']', '}':
+		n.depth = max(n.depth-1, 0)
+	}
+	switch c {
+	case ',', ';', '{', '}':
+		n.run = 0
+	}
+	switch {
+	case n.depth > maxNesting:
+		return fmt.Errorf("more than %d brackets within each other", maxNesting)
+	case n.run > maxRun:
+		return fmt.Errorf("more than %d bytes without a comma or semicolon", maxRun)
+	}
+	return nil
+}
+
+// next marks that the next file is one of those to be drafted.
+const next = "#pragma crossplug next\n"
+
+// includes answers #pragma once, which the front end leaves to others, and the
+// marks: what is to be drafted is read once, be it by way of another.
+func includes() func([]cc.Token) error {
+	count, top := 0, false
+	seen, once := map[string]bool{}, map[string]bool{}
+	return func(tokens []cc.Token) error {
+		if len(tokens) == 0 {
+			return nil
+		}
+		name := filepath.Clean(tokens[0].Position().Filename)
+		switch first, last := tokens[0].SrcStr(), tokens[len(tokens)-1].SrcStr(); {
+		case first == "crossplug" && last == "next":
+			top = true
+		case first == "crossplug":
+			if count++; count > maxIncludes {
+				panic(giveUp{fmt.Errorf("more than %d files are included; one may include itself", maxIncludes)})
+			}
+			skip := top && seen[name] || once[name]
+			top, seen[name] = false, true
+			if skip {
+				return cc.SkipSource
+			}
+		case first == "once":
+			once[name] = true
+		}
+		return nil
+	}
+}
+
+// giveUp is what ends the front end where it takes no errors.
+type giveUp struct{ error }
+
+// translate parses and type-checks headers, in their order.
+func translate(names []string, opts Options) (ast *cc.AST, err error) {
+	for _, name := range names {
+		if _, err := readFile(name); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if strings.ContainsAny(filepath.Base(name), "\"\\\n") {
+			return nil, fmt.Errorf("%q: a name that #include cannot have", name)
+		}
+	}
+	config, err := cc.NewConfig("", "")
+	if err != nil {
+		return nil, fmt.Errorf("asking the C compiler for its headers: %w; install one, or name it in the environment variable CC", err)
+	}
+	return parse(config, names, opts)
+}
+
+// parse is translate with a compiler's configuration, which it changes.
+func parse(config *cc.Config, names []string, opts Options) (ast *cc.AST, err error) {
+	config.Header, config.EvalAllMacros, config.ExpansionLimit = true, true, maxExpansion
+	disk := &disk{read: map[string][]byte{}}
+	config.FS, config.FSOnly = disk, true
+	// First the directory of the file that includes.
+	config.IncludePaths = append(append([]string{""}, opts.Include...), config.IncludePaths...)
+	config.SysIncludePaths = append(append([]string{}, opts.Include...), config.SysIncludePaths...)
+	before, err := prelude(opts)
+	if err != nil {
+		return nil, err
+	}
+	sources := []cc.Source{
+		{Name: "<predefined>", Value: config.Predefined},
+		{Name: "<builtin>", Value: cc.Builtin},
+		{Name: "<before>", Value: before},
+	}
+	for i, name := range names { // included from a file beside it that is not there
+		dir, base := filepath.Split(name)
+		sources = append(sources, cc.Source{Name: fmt.Sprintf("%s<%d>", dir, i+1), Value: fmt.Sprintf("%s#include \"%s\"\n", next, base)})
+	}
+	defer func() { // the front end is not ours
+		if p := recover(); p != nil {
+			if g, ok := p.(giveUp); ok {
+				ast, err = nil, fmt.Errorf("%s: %w", strings.Join(names, ", "), g.error)
+			} else {
+				ast, err = nil, fmt.Errorf("%s: the C parser gave up: %v", strings.Join(names, ", "), p)
+			}
+		}
+	}()
+	config.PragmaHandler = includes()
+	var n nesting
+	switch err := cc.Preprocess(config, sources, &n); {
+	case disk.err != nil:
+		return nil, disk.err
+	case n.err != nil:
+		return nil, fmt.Errorf("%s: %w", strings.Join(names, ", "), n.err)
+	case err != nil:
+		return nil, err
+	}
+	config.PragmaHandler = includes()
+	return cc.Translate(config, sources)
+}
+
+// prelude is what the headers may count on.
+func prelude(opts Options) (string, error) {
+	var b strings.Builder
+	for _, def := range opts.Define {
+		name, value, ok := strings.Cut(def, "=")
+		if !ok {
+			value = "1"
+		}
+		if !identifier(name) || strings.ContainsAny(value, "\n\\") {
+			return "", fmt.Errorf("macro %q: write NAME or NAME=VALUE", def)
+		}
+		fmt.Fprintf(&b, "#define %s %s\n", name, value)
+	}
+	for _, file := range opts.Before {
+		if file == "" || strings.ContainsAny(file, "\n\\<>\"") {
+			return "", fmt.Errorf("header %q: write its name as in #include", file)
+		}
+		fmt.Fprintf(&b, "#include <%s>\n", file)
+	}
+	return b.String(), nil
+}
