@@ -15,7 +15,7 @@ type op struct {
 	numbers
 	follow *op // what lies after it
 	taken  *op // where it went when it last went elsewhere
-	before *op // and before that
+	before *op // and before that; but see when
 	// run executes the instruction, and returns what is to be executed then: nil
 	// means that the program counter says where, and that there may be something
 	// to attend to. Otherwise the program counter is not kept.
@@ -98,7 +98,7 @@ func (c *CPU) opAt(pc uint32) *op {
 // forget lets an op of the page be decoded again.
 func (p *codePage) forget(o *op) {
 	if o.general != nil {
-		o.run, o.general, o.code = runUndecoded, nil, codeNone
+		o.run, o.general, o.numbers = runUndecoded, nil, numbers{}
 		p.decoded--
 	}
 }
@@ -142,7 +142,7 @@ func (c *CPU) decode(o *op) bool {
 	o.run = runGeneral
 	o.follow, o.taken, o.before = c.opAt(o.next), nil, nil
 	c.code.page(o.addr&c.mask>>memory.PageBits).decoded++
-	c.ready(o)
+	c.ready(o, code[inst.Len:])
 	return true
 }
 

@@ -22,7 +22,7 @@ import (
 // carry are its own.
 func (c *CPU) common(o *op, n int64) (*op, int64) {
 	regs, mem, mask, odd := c.registers(), &c.direct, c.mask, c.odd
-	var s, d, r, addr uint32
+	var s, d, r, v, carried, addr uint32
 	for ; n > 1; n-- {
 		switch o.code {
 		default:
@@ -30,22 +30,45 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 
 		// Moves.
 		case codeSet: // without condition codes: MOVEA, LEA, ADDQ to An
-			regs[o.b&15] = regs[o.a&15]&o.mask + o.imm
+			regs[o.b&15] = regs[o.a&15] + o.imm
+			o = o.follow
+		case codeSetI:
+			regs[o.b&15] = o.imm
 			o = o.follow
 		case codeMoveL:
-			r = regs[o.a&15]&o.mask + o.imm
+			r = regs[o.a&15]
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
+		case codeMoveLI:
+			r = o.imm
+			regs[o.b&15] = r
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			o = o.follow
+			continue
 		case codeMoveS:
 			r = (regs[o.a&15]&o.mask + o.imm) << (o.shift & 31)
 			regs[o.b&15] = regs[o.b&15]&o.keep | r>>(o.shift&31)
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
+		case codeTstL:
+			r = regs[o.a&15]
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			if o.when == 0 {
+				o = o.follow
+				continue
+			}
+			n--
+			if o.when>>(r>>31<<3|carry(r == 0)<<2)&1 != 0 {
+				o = o.taken
+				continue
+			}
+			o = o.before
 		case codeTst:
 			r = regs[o.a&15] << (o.shift & 31)
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
+			goto plain
 		case codeSetX:
 			regs[o.b&15] = regs[o.a&15] + o.index(regs)
 			o = o.follow
@@ -75,6 +98,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeLoadLX:
 			addr = (regs[o.a&15] + o.index(regs)) & mask
 			if addr&odd != 0 || !mem.CanRead(addr, 4) {
@@ -84,6 +108,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeLoadW:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
 			if addr&odd != 0 || !mem.CanRead(addr, 2) {
@@ -92,8 +117,10 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.a&15] += o.step
 			r = uint32(mem.Load16(addr))
 			regs[o.b&15] = regs[o.b&15]&^0xffff | r
-			c.n, c.z, c.v, c.c = r<<16, r, 0, 0
+			r <<= 16
+			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeLoadWX:
 			addr = (regs[o.a&15] + o.index(regs)) & mask
 			if addr&odd != 0 || !mem.CanRead(addr, 2) {
@@ -101,8 +128,10 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			}
 			r = uint32(mem.Load16(addr))
 			regs[o.b&15] = regs[o.b&15]&^0xffff | r
-			c.n, c.z, c.v, c.c = r<<16, r, 0, 0
+			r <<= 16
+			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeLoadB:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
 			if !mem.CanRead(addr, 1) {
@@ -111,8 +140,10 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.a&15] += o.step
 			r = uint32(mem.Load8(addr))
 			regs[o.b&15] = regs[o.b&15]&^0xff | r
-			c.n, c.z, c.v, c.c = r<<24, r, 0, 0
+			r <<= 24
+			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeLoadBX:
 			addr = (regs[o.a&15] + o.index(regs)) & mask
 			if !mem.CanRead(addr, 1) {
@@ -120,8 +151,10 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			}
 			r = uint32(mem.Load8(addr))
 			regs[o.b&15] = regs[o.b&15]&^0xff | r
-			c.n, c.z, c.v, c.c = r<<24, r, 0, 0
+			r <<= 24
+			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 
 		// Of stores b has the address, which is imm2 from there.
 		case codeStoreL:
@@ -134,6 +167,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			mem.Store32(addr, r)
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeStoreLX:
 			addr = (regs[o.b&15] + o.index(regs)) & mask
 			if addr&odd != 0 || !mem.CanWrite(addr, 4) {
@@ -143,6 +177,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			mem.Store32(addr, r)
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeStoreW:
 			addr = (regs[o.b&15] + o.imm2) & mask
 			if addr&odd != 0 || !mem.CanWrite(addr, 2) {
@@ -153,6 +188,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			mem.Store16(addr, uint16(r>>16))
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeStoreWX:
 			addr = (regs[o.b&15] + o.index(regs)) & mask
 			if addr&odd != 0 || !mem.CanWrite(addr, 2) {
@@ -162,6 +198,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			mem.Store16(addr, uint16(r>>16))
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeStoreB:
 			addr = (regs[o.b&15] + o.imm2) & mask
 			if !mem.CanWrite(addr, 1) {
@@ -172,6 +209,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			mem.Store8(addr, uint8(r>>24))
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeStoreBX:
 			addr = (regs[o.b&15] + o.index(regs)) & mask
 			if !mem.CanWrite(addr, 1) {
@@ -181,6 +219,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			mem.Store8(addr, uint8(r>>24))
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codePea:
 			addr = (regs[15] - 4) & mask
 			if addr&odd != 0 || !mem.CanWrite(addr, 4) {
@@ -192,15 +231,36 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 
 		// Arithmetic and logic.
 		case codeAddL:
-			s, d = regs[o.a&15]&o.mask+o.imm, regs[o.b&15]
-			goto addLong
+			s, d = regs[o.a&15], regs[o.b&15]
+			r = d + s
+			regs[o.b&15] = r
+			c.n, c.z, c.v = r, r, (s^r)&(d^r)
+			c.c = carry(r < s)
+			c.x = c.c
+			o = o.follow
+			continue
+		case codeAddLI:
+			s, d = o.imm, regs[o.b&15]
+			r = d + s
+			regs[o.b&15] = r
+			c.n, c.z, c.v = r, r, (s^r)&(d^r)
+			c.c = carry(r < s)
+			c.x = c.c
+			o = o.follow
+			continue
 		case codeAddLM:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
 			if addr&odd != 0 || !mem.CanRead(addr, 4) {
 				return o, n
 			}
 			s, d = mem.Load32(addr), regs[o.b&15]
-			goto addLong
+			r = d + s
+			regs[o.b&15] = r
+			c.n, c.z, c.v = r, r, (s^r)&(d^r)
+			c.c = carry(r < s)
+			c.x = c.c
+			o = o.follow
+			continue
 		case codeAddS:
 			s, d = (regs[o.a&15]&o.mask+o.imm)<<(o.shift&31), regs[o.b&15]<<(o.shift&31)
 			goto addShort
@@ -218,8 +278,41 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.b&15] -= regs[o.a&15]
 			o = o.follow
 		case codeSubL:
-			s, d = regs[o.a&15]&o.mask+o.imm, regs[o.b&15]
-			goto subLong
+			s, d = regs[o.a&15], regs[o.b&15]
+			r = d - s
+			regs[o.b&15] = r
+			v = (s ^ d) & (d ^ r)
+			carried = carry(s > d)
+			c.n, c.z, c.v, c.c = r, r, v, carried
+			c.x = carried
+			if o.when == 0 {
+				o = o.follow
+				continue
+			}
+			n--
+			if o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0 {
+				o = o.taken
+				continue
+			}
+			o = o.before
+		case codeSubLI:
+			s, d = o.imm, regs[o.b&15]
+			r = d - s
+			regs[o.b&15] = r
+			v = (s ^ d) & (d ^ r)
+			carried = carry(s > d)
+			c.n, c.z, c.v, c.c = r, r, v, carried
+			c.x = carried
+			if o.when == 0 {
+				o = o.follow
+				continue
+			}
+			n--
+			if o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0 {
+				o = o.taken
+				continue
+			}
+			o = o.before
 		case codeSubLM:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
 			if addr&odd != 0 || !mem.CanRead(addr, 4) {
@@ -237,7 +330,39 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			}
 			s, d = uint32(mem.Load16(addr))<<16, regs[o.b&15]<<16
 			goto subShort
-		case codeCmp:
+		case codeCmpL:
+			s, d = regs[o.a&15], regs[o.b&15]
+			r = d - s
+			v = (s ^ d) & (d ^ r)
+			carried = carry(s > d)
+			c.n, c.z, c.v, c.c = r, r, v, carried
+			if o.when == 0 {
+				o = o.follow
+				continue
+			}
+			n--
+			if o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0 {
+				o = o.taken
+				continue
+			}
+			o = o.before
+		case codeCmpLI:
+			s, d = o.imm, regs[o.b&15]
+			r = d - s
+			v = (s ^ d) & (d ^ r)
+			carried = carry(s > d)
+			c.n, c.z, c.v, c.c = r, r, v, carried
+			if o.when == 0 {
+				o = o.follow
+				continue
+			}
+			n--
+			if o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0 {
+				o = o.taken
+				continue
+			}
+			o = o.before
+		case codeCmpS:
 			s, d = (regs[o.a&15]&o.mask+o.imm)<<(o.shift&31), regs[o.b&15]<<(o.shift&31)
 			goto compare
 		case codeCmpLM:
@@ -254,51 +379,106 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			}
 			s, d = uint32(mem.Load16(addr))<<16, regs[o.b&15]<<16
 			goto compare
+		case codeAndL:
+			r = regs[o.b&15] & regs[o.a&15]
+			regs[o.b&15] = r
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			if o.when == 0 {
+				o = o.follow
+				continue
+			}
+			n--
+			if o.when>>(r>>31<<3|carry(r == 0)<<2)&1 != 0 {
+				o = o.taken
+				continue
+			}
+			o = o.before
+		case codeAndLI:
+			r = regs[o.b&15] & o.imm
+			regs[o.b&15] = r
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			if o.when == 0 {
+				o = o.follow
+				continue
+			}
+			n--
+			if o.when>>(r>>31<<3|carry(r == 0)<<2)&1 != 0 {
+				o = o.taken
+				continue
+			}
+			o = o.before
+		case codeEorLI:
+			r = regs[o.b&15] ^ o.imm
+			regs[o.b&15] = r
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			o = o.follow
+			continue
 		case codeAnd:
 			r = regs[o.b&15] & (regs[o.a&15]&o.mask + o.imm | o.keep)
-			goto logic
+			regs[o.b&15] = r
+			r <<= o.shift & 31
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			o = o.follow
+			continue
 		case codeOr:
 			r = regs[o.b&15] | (regs[o.a&15]&o.mask+o.imm)&^o.keep
-			goto logic
+			regs[o.b&15] = r
+			r <<= o.shift & 31
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			o = o.follow
+			continue
 		case codeEor:
 			r = regs[o.b&15] ^ (regs[o.a&15]&o.mask+o.imm)&^o.keep
-			goto logic
+			regs[o.b&15] = r
+			r <<= o.shift & 31
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			o = o.follow
+			continue
 		case codeNot:
 			r = regs[o.b&15] ^ ^o.keep
-			goto logic
+			regs[o.b&15] = r
+			r <<= o.shift & 31
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			o = o.follow
+			continue
 		case codeNeg:
 			d = regs[o.b&15]
 			r = -(d << (o.shift & 31))
 			regs[o.b&15] = d&o.keep | r>>(o.shift&31)
-			c.n, c.z, c.v = r, r, d<<(o.shift&31)&r
-			c.c = carry(r != 0)
-			c.x = c.c
-			o = o.follow
+			v = d << (o.shift & 31) & r
+			carried = carry(r != 0)
+			c.x = carried
+			goto codes
 		case codeSwap:
 			r = bits.RotateLeft32(regs[o.a&15], 16)
 			regs[o.a&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeExtW:
 			r = uint32(int32(int8(regs[o.a&15]))) << 16
 			regs[o.a&15] = regs[o.a&15]&^0xffff | r>>16
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeExtL:
 			r = uint32(int32(int16(regs[o.a&15])))
 			regs[o.a&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeMuluW:
 			r = uint32(uint16(regs[o.a&15]&o.mask+o.imm)) * uint32(uint16(regs[o.b&15]))
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeMulsW:
 			r = uint32(int32(int16(regs[o.a&15]&o.mask+o.imm)) * int32(int16(regs[o.b&15])))
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
+			continue
 		case codeBtst:
 			c.z = regs[o.b&15] & (1 << ((regs[o.a&15]&o.mask + o.imm) & 31))
 			o = o.follow
@@ -307,80 +487,101 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 		case codeLslL:
 			d = regs[o.b&15]
 			r = d << (o.imm & 15)
-			c.c = d >> (-o.imm & 31) & 1
-			goto shifted
+			carried = d >> (-o.imm & 31) & 1
+			regs[o.b&15] = r
+			c.n, c.z, c.v, c.c, c.x = r, r, 0, carried, carried
+			o = o.follow
+			continue
 		case codeLsrL:
 			d = regs[o.b&15]
 			r = d >> (o.imm & 15)
-			c.c = d >> ((o.imm - 1) & 15) & 1
-			goto shifted
+			carried = d >> ((o.imm - 1) & 15) & 1
+			regs[o.b&15] = r
+			c.n, c.z, c.v, c.c, c.x = r, r, 0, carried, carried
+			o = o.follow
+			continue
 		case codeAsrL:
 			d = regs[o.b&15]
 			r = uint32(int32(d) >> (o.imm & 15))
-			c.c = d >> ((o.imm - 1) & 15) & 1
-			goto shifted
+			carried = d >> ((o.imm - 1) & 15) & 1
+			regs[o.b&15] = r
+			c.n, c.z, c.v, c.c, c.x = r, r, 0, carried, carried
+			o = o.follow
+			continue
 
 		// Changes of flow.
 		case codeBra:
 			o = o.taken
 		case codeBHI:
 			if c.c == 0 && c.z != 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeBLS:
 			if c.c != 0 || c.z == 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeBCC:
 			if c.c == 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeBCS:
 			if c.c != 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeBNE:
 			if c.z != 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeBEQ:
 			if c.z == 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeBPL:
 			if int32(c.n) >= 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeBMI:
 			if int32(c.n) < 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeBGE:
 			if int32(c.n^c.v) >= 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeBLT:
 			if int32(c.n^c.v) < 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeBGT:
 			if c.z != 0 && int32(c.n^c.v) >= 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeBLE:
 			if c.z == 0 || int32(c.n^c.v) < 0 {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeDBF:
@@ -388,7 +589,8 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			r = (d - 1) & 0xffff
 			regs[o.a&15] = d&^0xffff | r
 			if r != 0xffff {
-				goto taken
+				o = o.taken
+				continue
 			}
 			o = o.follow
 		case codeJmp:
@@ -470,58 +672,47 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 		}
 		continue
 
-	addLong:
-		r = d + s
-		regs[o.b&15] = r
-		c.n, c.z, c.v = r, r, (s^r)&(d^r)
-		c.c = carry(r < s)
-		c.x = c.c
-		o = o.follow
-		continue
 	addShort:
 		r = d + s
 		regs[o.b&15] = regs[o.b&15]&o.keep | r>>(o.shift&31)
-		c.n, c.z, c.v = r, r, (s^r)&(d^r)
-		c.c = carry(r < s)
-		c.x = c.c
-		o = o.follow
-		continue
+		v = (s ^ r) & (d ^ r)
+		carried = carry(r < s)
+		c.x = carried
+		goto codes
 	subLong:
 		r = d - s
 		regs[o.b&15] = r
-		c.n, c.z, c.v = r, r, (s^d)&(d^r)
-		c.c = carry(s > d)
-		c.x = c.c
-		o = o.follow
-		continue
+		v = (s ^ d) & (d ^ r)
+		carried = carry(s > d)
+		c.x = carried
+		goto codes
 	subShort:
 		r = d - s
 		regs[o.b&15] = regs[o.b&15]&o.keep | r>>(o.shift&31)
-		c.n, c.z, c.v = r, r, (s^d)&(d^r)
-		c.c = carry(s > d)
-		c.x = c.c
-		o = o.follow
-		continue
+		v = (s ^ d) & (d ^ r)
+		carried = carry(s > d)
+		c.x = carried
+		goto codes
 	compare:
 		r = d - s
-		c.n, c.z, c.v = r, r, (s^d)&(d^r)
-		c.c = carry(s > d)
-		o = o.follow
-		continue
-	logic:
-		regs[o.b&15] = r
-		r <<= o.shift & 31
-		c.n, c.z, c.v, c.c = r, r, 0, 0
-		o = o.follow
-		continue
-	shifted:
-		regs[o.b&15] = r
-		c.x = c.c
-		c.n, c.z, c.v = r, r, 0
-		o = o.follow
-		continue
-	taken:
-		o = o.taken
+		v = (s ^ d) & (d ^ r)
+		carried = carry(s > d)
+		goto codes
+	plain:
+		v, carried = 0, 0
+	codes:
+		c.n, c.z, c.v, c.c = r, r, v, carried
+		if o.when == 0 {
+			o = o.follow
+			continue
+		}
+		// The conditional branch that follows.
+		n--
+		if o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0 {
+			o = o.taken
+		} else {
+			o = o.before
+		}
 	}
 	return o, n
 }

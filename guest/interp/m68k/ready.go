@@ -15,8 +15,11 @@ type commonCode uint8
 const (
 	codeNone commonCode = iota
 	codeSet
+	codeSetI
 	codeMoveL
+	codeMoveLI
 	codeMoveS
+	codeTstL
 	codeTst
 	codeSetX
 	codeLoadA
@@ -35,18 +38,25 @@ const (
 	codeStoreBX
 	codePea
 	codeAddL
+	codeAddLI
 	codeAddLM
 	codeAddS
 	codeAddWM
 	codeAddA
 	codeSubA
 	codeSubL
+	codeSubLI
 	codeSubLM
 	codeSubS
 	codeSubWM
-	codeCmp
+	codeCmpL
+	codeCmpLI
+	codeCmpS
 	codeCmpLM
 	codeCmpWM
+	codeAndL
+	codeAndLI
+	codeEorLI
 	codeAnd
 	codeOr
 	codeEor
@@ -97,19 +107,60 @@ type numbers struct {
 	imm   uint32
 	imm2  uint32
 	step  uint32 // what is added to the address register; the size of a MOVEM
+	// when is not 0 if the next instruction is a conditional branch, which is
+	// executed with this one, to taken or before: bit n is whether it is taken if
+	// the condition codes are n.
+	when uint16
 }
 
-// ready gives an op its code, if it has one.
-func (c *CPU) ready(o *op) {
+// ready gives an op its code, if it has one. next is the code after it.
+func (c *CPU) ready(o *op, next []byte) {
 	k := numbers{}
-	if k.prepare(&o.Inst) {
-		o.numbers = k
-		if target, ok := fixedTarget(&o.Inst); ok && target&1 == 0 {
-			o.taken = c.opAt(target)
-		} else if ok {
-			o.code = codeNone
+	if !k.prepare(&o.Inst) {
+		return
+	}
+	o.numbers = k
+	if target, ok := fixedTarget(&o.Inst); !ok {
+		c.pair(o, next)
+	} else if target&1 == 0 {
+		o.taken = c.opAt(target)
+	} else {
+		o.code = codeNone
+	}
+}
+
+// pair joins an op that sets all condition codes with a branch after it.
+func (c *CPU) pair(o *op, next []byte) {
+	if !setsCodes[o.code] || o.next == c.until || len(next) < 2 || next[0]>>4 != 6 {
+		return
+	}
+	branch, err := isa.Decode(next, o.next, c.model)
+	if target := uint32(branch.Args[0].Disp); err == nil && branch.Op == isa.Bcc && target&1 == 0 {
+		o.when = whenTaken(branch.Cond)
+		o.taken = c.opAt(target)
+		o.before = c.opAt(o.next + uint32(branch.Len))
+	}
+}
+
+// whenTaken returns for which condition codes a condition holds.
+func whenTaken(cond uint8) (when uint16) {
+	for codes := range uint16(16) {
+		var c CPU
+		c.setCCR(codes)
+		if c.test(cond) {
+			when |= 1 << codes
 		}
 	}
+	return when
+}
+
+// setsCodes are the codes that end where common sets condition codes.
+var setsCodes = [256]bool{
+	codeMoveL: true, codeMoveLI: true, codeTstL: true, codeAndL: true, codeAndLI: true, codeEorLI: true, codeAddLI: true, codeSubLI: true, codeCmpLI: true, codeCmpS: true, codeMoveS: true, codeTst: true, codeLoadL: true, codeLoadLX: true, codeLoadW: true, codeLoadWX: true, codeLoadB: true, codeLoadBX: true,
+	codeAddL: true, codeAddLM: true, codeAddS: true, codeAddWM: true, codeSubL: true, codeSubLM: true, codeSubS: true, codeSubWM: true,
+	codeCmpL: true, codeCmpLM: true, codeCmpWM: true, codeAnd: true, codeOr: true, codeEor: true, codeNot: true, codeNeg: true,
+	codeSwap: true, codeExtW: true, codeExtL: true, codeMuluW: true, codeMulsW: true, codeLslL: true, codeLsrL: true, codeAsrL: true,
+	codeStoreL: true, codeStoreW: true, codeStoreB: true,
 }
 
 // fixedTarget is where a branch goes.
@@ -158,10 +209,10 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 	case isa.ADD, isa.ADDI, isa.SUB, isa.SUBI, isa.CMP, isa.CMPI, isa.AND, isa.ANDI, isa.OR, isa.ORI, isa.EOR, isa.EORI:
 		return k.arithmetic(i.Op, from, to, size)
 	case isa.CMPA:
-		return size == 4 && k.register(to) && (k.value(from) && k.is(codeCmp) || k.plainMemory(from) && k.is(codeCmpLM))
+		return size == 4 && k.register(to) && (k.value(from) && k.is(codeCmpL) || k.plainMemory(from) && k.is(codeCmpLM))
 	case isa.TST:
 		k.a = from.Reg
-		return from.Kind == isa.DataReg && k.is(codeTst)
+		return from.Kind == isa.DataReg && k.is(sized(size, codeTstL, codeTst))
 	case isa.NOT:
 		return k.register(from) && k.is(codeNot)
 	case isa.NEG:
@@ -215,8 +266,15 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 	return false
 }
 
+// immediates are the codes for an immediate where there is another one for that,
+// of those for longs.
+var immediates = [256]commonCode{codeSet: codeSetI, codeMoveL: codeMoveLI, codeAddL: codeAddLI, codeSubL: codeSubLI, codeCmpL: codeCmpLI, codeAndL: codeAndLI}
+
 // is ends a description.
 func (k *numbers) is(code commonCode) bool {
+	if other := immediates[code]; other != codeNone && k.mask == 0 {
+		code = other
+	}
 	k.code = code
 	return code != codeNone
 }
@@ -367,11 +425,14 @@ func (k *numbers) arithmetic(op isa.Op, from, to *isa.Operand, size uint32) bool
 		case isa.SUB, isa.SUBI, isa.SUBQ:
 			return k.is(sized(size, codeSubL, codeSubS))
 		case isa.CMP, isa.CMPI:
-			return k.is(codeCmp)
+			return k.is(sized(size, codeCmpL, codeCmpS))
 		case isa.AND, isa.ANDI:
-			return k.is(codeAnd)
+			return k.is(sized(size, codeAndL, codeAnd))
 		case isa.OR, isa.ORI:
 			return k.is(codeOr)
+		}
+		if k.mask == 0 && size == 4 {
+			return k.is(codeEorLI)
 		}
 		return k.is(codeEor)
 	}
