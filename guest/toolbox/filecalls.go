@@ -3,6 +3,7 @@ package toolbox
 import (
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/macfile"
+	"github.com/crossplug/crossplug/internal/bin"
 )
 
 // The File Manager's calls with parameters ("Inside Macintosh: Files", chapter 2).
@@ -20,9 +21,13 @@ func (t *Toolbox) spec(at uint32) (volume int16, folder uint32, name []byte) {
 }
 
 // MakeSpec writes an FSSpec, 70 bytes, for a file by its path from the volume's
-// root, folders separated by colons, in Mac OS Roman.
-func (t *Toolbox) MakeSpec(name []byte, at uint32) int16 {
-	return t.makeSpec(volumeRef, rootID, name, at)
+// root, folders separated by colons. It is for hosts.
+func (t *Toolbox) MakeSpec(name string, at uint32) int16 {
+	text, err := bin.EncodeMacRoman(name)
+	if err != nil {
+		return bdNamErr
+	}
+	return t.makeSpec(volumeRef, rootID, text, at)
 }
 
 // FSMakeFSSpec writes an FSSpec for what a name means in a folder.

@@ -49,17 +49,41 @@ func compile(t testing.TB, name string) *compiled {
 	if err != nil {
 		t.Fatal(err)
 	}
+	only68K := strings.Contains(string(text), "/* 68K only")
 	flags := []string{"-Iinclude", "-Wall", "-Werror", "-Wno-multichar", "-Os"}
 	c := &compiled{}
+	if !only68K {
+		c.fragment = fragment(t, source, string(text), flags)
+	}
+	if strings.Contains(string(text), "/* PowerPC only") {
+		return c
+	}
+	o, _, err := link.M68K().Compile(t.Context(), source, flags, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &link.Input{Objects: []*link.Object{o}, Main: "test", ProcInfo: proc(t, testPrototype)}
+	if in.Archives, err = link.M68K().Runtime(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if c.code, _, err = link.CodeResource(in); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// fragment compiles a file for PowerPC.
+func fragment(t testing.TB, source, text string, flags []string) []byte {
+	t.Helper()
 	o, _, err := link.PowerPC().Compile(t.Context(), source, flags, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	in := &link.Input{Objects: []*link.Object{o}}
-	if strings.Contains(string(text), "\nlong test(") {
+	if strings.Contains(text, "\nlong test(") {
 		in.Main = "test"
 	}
-	if strings.Contains(string(text), "\nOSErr initialise(") {
+	if strings.Contains(text, "\nOSErr initialise(") {
 		in.Init = "initialise"
 	}
 	in.Archives, err = link.PowerPC().Runtime(t.Context(), nil)
@@ -69,27 +93,15 @@ func compile(t testing.TB, name string) *compiled {
 	for _, library := range []string{"InterfaceLib", "StdCLib", "MathLib"} {
 		in.Libraries = append(in.Libraries, link.Library{Name: library, Symbols: toolbox.Exports(library)})
 	}
-	fragment, _, err := link.Fragment(in)
+	linked, _, err := link.Fragment(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.fragment, err = pef.Encode(fragment); err != nil {
+	data, err := pef.Encode(linked)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(text), "/* PowerPC only") {
-		return c
-	}
-	if o, _, err = link.M68K().Compile(t.Context(), source, flags, t.TempDir()); err != nil {
-		t.Fatal(err)
-	}
-	in = &link.Input{Objects: []*link.Object{o}, Main: "test", ProcInfo: proc(t, testPrototype)}
-	if in.Archives, err = link.M68K().Runtime(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
-	if c.code, _, err = link.CodeResource(in); err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return data
 }
 
 func newMachine(t testing.TB, o guest.Options) *guest.Machine {
@@ -137,7 +149,7 @@ func runWith(t *testing.T, name string, argument uint32, o func() guest.Options,
 	t.Helper()
 	c := compile(t, name)
 	for _, ppc := range []bool{false, true} {
-		if !ppc && c.code == nil {
+		if !ppc && c.code == nil || ppc && c.fragment == nil {
 			continue
 		}
 		for _, without := range []guest.Processor{guest.Neither, guest.M68K, guest.PowerPC} {

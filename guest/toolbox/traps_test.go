@@ -1,0 +1,76 @@
+package toolbox_test
+
+import (
+	"encoding/binary"
+	"strings"
+	"testing"
+
+	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/guest"
+	"github.com/crossplug/crossplug/guest/toolbox"
+)
+
+func TestPatches(t *testing.T) { run(t, "patches.c", nil) }
+
+// TestUniversalProcs needs both processors: the system's traps are 68K code.
+func TestUniversalProcs(t *testing.T) {
+	m := newMachine(t, guest.Options{System: toolbox.Options{Gestalt: map[coderes.OSType]uint32{osType(t, "host"): 99}}})
+	line, err := compile(t, "universal.c").call(t, m, true, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line != 0 {
+		t.Errorf("universal.c:%d found something wrong", line)
+	}
+}
+
+// words makes code of instructions.
+func words(w ...uint16) []byte {
+	var b []byte
+	for _, v := range w {
+		b = binary.BigEndian.AppendUint16(b, v)
+	}
+	return b
+}
+
+// TestNotImplemented expects errors that name the call and what called it.
+func TestNotImplemented(t *testing.T) {
+	for _, c := range []struct {
+		code []uint16
+		want string
+	}{
+		{[]uint16{0xa884}, "trap 0xa884, DrawString, called at 0x"},
+		{[]uint16{0xa89f}, "trap 0xa89f, Unimplemented, called at 0x"},
+		{[]uint16{0x3f3c, 0x0099, 0xa9ee}, "selector 153 of trap 0xa9ee, "},
+		{[]uint16{0xa0fa}, "trap 0xa0fa, which no system had"},
+		{[]uint16{0x303c, 0xa884, 0xa746, 0x4e90}, "trap 0xa89f"}, // by the address that GetToolTrapAddress has
+		{[]uint16{0xaa59}, "trap 0xaa59"},                         // the Mixed Mode Manager of a machine without a PowerPC
+	} {
+		m := newMachine(t, guest.Options{Without: guest.PowerPC})
+		at, err := m.Code("'test' 1", words(append(c.code, 0x4e75)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = m.Call(t.Context(), at, proc(t, "void test(void)"))
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "crossplug does not have this call") {
+			t.Errorf("%#x: %v, not %s", c.code, err, c.want)
+		}
+	}
+}
+
+// TestStubs expects symbols that the real library had to be there, and to say
+// their name when they are called; unless the machine is strict.
+func TestStubs(t *testing.T) {
+	l := newMachine(t, guest.Options{}).System().Library("InterfaceLib")
+	for name, want := range map[string][2]bool{"NewHandle": {true, true}, "DrawString": {true, false}, "NoSuchCall": {false, false}, "": {false, false}, "DrawString\n": {false, false}} {
+		at, _, reason, ok := l.Export(name)
+		if ok != want[0] || (reason == "") != want[1] && ok || (at != 0) != ok {
+			t.Errorf("%q: %#x, %q, %v", name, at, reason, ok)
+		}
+	}
+	m := newMachine(t, guest.Options{})
+	vector, _, _, _ := m.System().Library("InterfaceLib").Export("DrawString")
+	if _, err := m.CallVector(t.Context(), vector, proc(t, "void proc(long)"), 1); err == nil || !strings.Contains(err.Error(), "DrawString of InterfaceLib, called at 0x") {
+		t.Error(err)
+	}
+}
