@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +31,11 @@ The files are in ~/.ladspa unless --dir says otherwise. Most programs look there
 only if the variable LADSPA_PATH tells them to:
 
   export LADSPA_PATH=$HOME/.ladspa:/usr/local/lib/ladspa:/usr/lib/ladspa`,
+		Example: `  crossplug bridge add ~/old-machine/usr/lib/ladspa
+  crossplug bridge list
+  crossplug bridge sync
+  crossplug bridge remove valve_1209-i386
+  sox in.wav out.wav ladspa valve_1209-i386 valve_i386 0.5 0.5`,
 	}
 	cmd.AddCommand(newBridgeAddCommand(), newBridgeListCommand(), newBridgeRemoveCommand(), newBridgeSyncCommand())
 	return cmd
@@ -36,6 +43,7 @@ only if the variable LADSPA_PATH tells them to:
 
 func addBridgeDirFlag(cmd *cobra.Command, o *bridge.Options) {
 	cmd.Flags().StringVar(&o.Dir, "dir", "", "use the folder `DIR` instead of ~/.ladspa")
+	_ = cmd.MarkFlagDirname("dir")
 }
 
 // bridgeJSON is said in the help of each command that has results.
@@ -80,9 +88,28 @@ memory, and crash together.
 	}
 	addBridgeDirFlag(cmd, &o)
 	cmd.Flags().StringVar(&o.Group, "group", "", "let these files share a process with others of the group `NAME`")
+	_ = cmd.RegisterFlagCompletionFunc("group", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return completeBridges(o, func(b bridge.Bridge) string { return b.Group })
+	})
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	addPreferFlag(cmd, &o.Prefer)
 	return cmd
+}
+
+// completeBridges offers what there is of a property of bridged files.
+func completeBridges(o bridge.Options, property func(bridge.Bridge) string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	bridges, err := bridge.List(o)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var found []cobra.Completion
+	for _, b := range bridges {
+		if v := property(b); v != "" {
+			found = append(found, v)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found), cobra.ShellCompDirectiveNoFileComp
 }
 
 // bridgeProgress shows a bar while plug-ins are described, until done is called.
@@ -214,6 +241,9 @@ next "crossplug bridge sync" as long as it is there.
 ` + bridgeJSON,
 		Example: `  crossplug bridge remove amp-s390x sc4_1882-i386`,
 		Args:    cobra.MinimumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return completeBridges(o, func(b bridge.Bridge) string { return strings.TrimSuffix(filepath.Base(b.Shim), ".so") })
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			results, err := bridge.Remove(o, args...)
 			if err != nil {
