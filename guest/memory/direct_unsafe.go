@@ -20,18 +20,26 @@ func (s *Space) Direct() Direct {
 	return Direct{unsafe.Pointer(unsafe.SliceData(s.data)), s.flags}
 }
 
-// CanRead says whether all of a number of size bytes is in one page that may be
-// read.
+// CanRead says whether all of a number of size bytes, 1, 2, 4 or 8, is in one page
+// that may be read; and that it is aligned, unless it is of 8 bytes.
 func (d *Direct) CanRead(addr, size uint32) bool {
 	p := addr >> PageBits
-	return addr%PageSize <= PageSize-size && int(p) < len(d.flags) && d.flags[p]&uint8(Read) != 0
+	return inPage(addr, size) && int(p) < len(d.flags) && d.flags[p]&uint8(Read) != 0
 }
 
-// CanWrite says whether all of a number of size bytes is in one page that may be
-// written without telling anyone.
+// CanWrite says so of a page that may be written without telling anyone.
 func (d *Direct) CanWrite(addr, size uint32) bool {
 	p := addr >> PageBits
-	return addr%PageSize <= PageSize-size && int(p) < len(d.flags) && d.flags[p]&plainMask == plainWrite
+	return inPage(addr, size) && int(p) < len(d.flags) && d.flags[p]&plainMask == plainWrite
+}
+
+// inPage takes fewer instructions for what is aligned than for what merely is in
+// one page.
+func inPage(addr, size uint32) bool {
+	if size == 8 {
+		return addr%PageSize <= PageSize-8
+	}
+	return addr%size == 0
 }
 
 // at returns the bytes at an address. There are flags for the pages that the data

@@ -75,7 +75,7 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 			goto slow
 
 		case codeADDI:
-			regs[u.d] = regs[u.a]&u.mask + u.imm
+			regs[u.d] = regs[u.a] + u.imm
 			continue
 		case codeADD:
 			r = regs[u.a] + regs[u.b]
@@ -378,14 +378,14 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 			goto conditional
 
 		case codeLWZ:
-			at := regs[u.a]&u.mask + u.imm
+			at := regs[u.a] + u.imm
 			if !c.direct.CanRead(at, 4) {
 				goto slow
 			}
 			regs[u.d] = c.direct.Load32(at)
 			continue
 		case codeLWZX:
-			at := regs[u.a]&u.mask + regs[u.b]
+			at := regs[u.a] + regs[u.b]
 			if !c.direct.CanRead(at, 4) {
 				goto slow
 			}
@@ -400,14 +400,14 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 			regs[u.a] = at
 			continue
 		case codeLBZ:
-			at := regs[u.a]&u.mask + u.imm
+			at := regs[u.a] + u.imm
 			if !c.direct.CanRead(at, 1) {
 				goto slow
 			}
 			regs[u.d] = uint32(c.direct.Load8(at))
 			continue
 		case codeLBZX:
-			at := regs[u.a]&u.mask + regs[u.b]
+			at := regs[u.a] + regs[u.b]
 			if !c.direct.CanRead(at, 1) {
 				goto slow
 			}
@@ -422,35 +422,35 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 			regs[u.a] = at
 			continue
 		case codeLHZ:
-			at := regs[u.a]&u.mask + u.imm
+			at := regs[u.a] + u.imm
 			if !c.direct.CanRead(at, 2) {
 				goto slow
 			}
 			regs[u.d] = uint32(c.direct.Load16(at))
 			continue
 		case codeLHZX:
-			at := regs[u.a]&u.mask + regs[u.b]
+			at := regs[u.a] + regs[u.b]
 			if !c.direct.CanRead(at, 2) {
 				goto slow
 			}
 			regs[u.d] = uint32(c.direct.Load16(at))
 			continue
 		case codeLHA:
-			at := regs[u.a]&u.mask + u.imm
+			at := regs[u.a] + u.imm
 			if !c.direct.CanRead(at, 2) {
 				goto slow
 			}
 			regs[u.d] = uint32(int16(c.direct.Load16(at)))
 			continue
 		case codeSTW:
-			at := regs[u.a]&u.mask + u.imm
+			at := regs[u.a] + u.imm
 			if !c.direct.CanWrite(at, 4) {
 				goto slow
 			}
 			c.direct.Store32(at, regs[u.d])
 			continue
 		case codeSTWX:
-			at := regs[u.a]&u.mask + regs[u.b]
+			at := regs[u.a] + regs[u.b]
 			if !c.direct.CanWrite(at, 4) {
 				goto slow
 			}
@@ -465,49 +465,49 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 			regs[u.a] = at
 			continue
 		case codeSTB:
-			at := regs[u.a]&u.mask + u.imm
+			at := regs[u.a] + u.imm
 			if !c.direct.CanWrite(at, 1) {
 				goto slow
 			}
 			c.direct.Store8(at, uint8(regs[u.d]))
 			continue
 		case codeSTBX:
-			at := regs[u.a]&u.mask + regs[u.b]
+			at := regs[u.a] + regs[u.b]
 			if !c.direct.CanWrite(at, 1) {
 				goto slow
 			}
 			c.direct.Store8(at, uint8(regs[u.d]))
 			continue
 		case codeSTH:
-			at := regs[u.a]&u.mask + u.imm
+			at := regs[u.a] + u.imm
 			if !c.direct.CanWrite(at, 2) {
 				goto slow
 			}
 			c.direct.Store16(at, uint16(regs[u.d]))
 			continue
 		case codeSTHX:
-			at := regs[u.a]&u.mask + regs[u.b]
+			at := regs[u.a] + regs[u.b]
 			if !c.direct.CanWrite(at, 2) {
 				goto slow
 			}
 			c.direct.Store16(at, uint16(regs[u.d]))
 			continue
 		case codeLFD:
-			at := regs[u.a]&u.mask + u.imm
+			at := regs[u.a] + u.imm
 			if !c.direct.CanRead(at, 8) {
 				goto slow
 			}
 			c.F[u.d&31] = c.direct.Load64(at)
 			continue
 		case codeLFDX:
-			at := regs[u.a]&u.mask + regs[u.b]
+			at := regs[u.a] + regs[u.b]
 			if !c.direct.CanRead(at, 8) {
 				goto slow
 			}
 			c.F[u.d&31] = c.direct.Load64(at)
 			continue
 		case codeLFS:
-			at := regs[u.a]&u.mask + u.imm
+			at := regs[u.a] + u.imm
 			if !c.direct.CanRead(at, 4) {
 				goto slow
 			}
@@ -518,7 +518,7 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 			c.F[u.d&31] = widenNormal(v)
 			continue
 		case codeLFSX:
-			at := regs[u.a]&u.mask + regs[u.b]
+			at := regs[u.a] + regs[u.b]
 			if !c.direct.CanRead(at, 4) {
 				goto slow
 			}
@@ -529,14 +529,14 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 			c.F[u.d&31] = widenNormal(v)
 			continue
 		case codeSTFD:
-			at := regs[u.a]&u.mask + u.imm
+			at := regs[u.a] + u.imm
 			if !c.direct.CanWrite(at, 8) {
 				goto slow
 			}
 			c.direct.Store64(at, c.F[u.d&31])
 			continue
 		case codeSTFDX:
-			at := regs[u.a]&u.mask + regs[u.b]
+			at := regs[u.a] + regs[u.b]
 			if !c.direct.CanWrite(at, 8) {
 				goto slow
 			}
@@ -629,8 +629,8 @@ func (c *CPU) setCR0(v uint32) { c.CR = c.CR&^(15<<28) | v<<28 | c.XER>>31<<28 }
 // difference of two numbers. It has no branches, as the results of comparisons are
 // hard to predict.
 func (c *CPU) compared(difference int64) uint32 {
-	less, notGreater := uint32(uint64(difference)>>63), uint32(uint64(difference-1)>>63)
-	return 4 - notGreater<<1 + less<<2 + less<<1 | c.XER>>31
+	less, greater := uint32(difference>>63)&(8-2), uint32(-difference>>63)&(4-2)
+	return 2 + less + greater | c.XER>>31
 }
 
 // cr0 sets condition field 0 as a result demands.

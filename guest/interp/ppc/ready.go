@@ -11,7 +11,8 @@ import (
 //
 //	arithmetic, logic  d the result, a and b (and imm) what it is made of; Rc in rc
 //	rotates            b the count, mask the mask
-//	loads, stores      d the register; the address is r[a]&mask + imm or + r[b]
+//	loads, stores      d the register; the address is r[a] + imm or + r[b], mask 0
+//	                   and a noRegister if that is no register but 0
 //	comparisons        d how far the field of CR is from the low end, mask the other fields
 //	branches           imm the target, or its index if within the page; a BO; mask the bit of CR; b whether to set LR;
 //	                   c 0xff, if alone on that bit, for a branch if it is clear
@@ -52,7 +53,7 @@ func ready(word, pc uint32) uop {
 		isa.LSWI, isa.LSWX, isa.STSWI, isa.STSWX, isa.LSCBX, isa.LWARX, isa.STWCX_, isa.DCBZ, isa.ICBI, isa.ECIWX, isa.ECOWX,
 		isa.LFSX, isa.LFDX, isa.STFSX, isa.STFDX, isa.STFIWX:
 		if u.a == 0 {
-			u.mask = 0
+			u.a, u.mask = noRegister, 0
 		}
 	case isa.ANDI_, isa.ANDIS_, isa.ORI, isa.ORIS, isa.XORI, isa.XORIS:
 		u.d, u.a = u.a, u.d
