@@ -55,6 +55,15 @@ type symbol struct {
 	index   elf.SectionIndex
 }
 
+// String names the symbol for messages; the compiler names what is local to a file by
+// its section alone.
+func (s *symbol) String() string {
+	if s.name == "" && s.section != nil {
+		return s.section.name
+	}
+	return s.name
+}
+
 func (s *symbol) defined() bool { return s.index != elf.SHN_UNDEF }
 
 func (s *section) has(f elf.SectionFlag) bool { return s.flags&f != 0 }

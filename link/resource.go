@@ -190,7 +190,7 @@ func (l *resourceLinker) relocate(s *section, r reloc) {
 	case r.kind == r68kNone:
 		return
 	case !ok:
-		l.problem("%v+%#x: relocation %d against %s: addresses in code do not work wherever it lies: compile with -mpcrel -fno-pic", s, r.offset, r.kind, symbol.name)
+		l.problem("%v+%#x: relocation %d against %s: addresses in code do not work wherever it lies: compile with -mpcrel -fno-pic", s, r.offset, r.kind, symbol)
 		return
 	case s.size-r.offset < width:
 		l.problem("%v+%#x: relocation %d crosses the section's end", s, r.offset, r.kind)
@@ -207,7 +207,7 @@ func (l *resourceLinker) relocate(s *section, r reloc) {
 	}
 	value := t.offset + uint32(r.addend)
 	if t.section == nil && r.kind != r68k32 {
-		l.problem("%v+%#x: a distance to %s, which is no part of the resource", s, r.offset, symbol.name)
+		l.problem("%v+%#x: a distance to %s, which is no part of the resource", s, r.offset, symbol)
 		return
 	}
 	if t.section != nil {
@@ -224,12 +224,12 @@ func (l *resourceLinker) relocate(s *section, r reloc) {
 		binary.BigEndian.PutUint32(b, value)
 	case 2:
 		if distance != int64(int16(distance)) {
-			l.problem("%v+%#x: %s is %d bytes away, beyond the 32 KB that 16 bits reach: put large data behind a pointer, or make the code smaller", s, r.offset, symbol.name, distance)
+			l.problem("%v+%#x: %s is %d bytes away, beyond the 32 KB that 16 bits reach: put large data behind a pointer, or make the code smaller", s, r.offset, symbol, distance)
 		}
 		binary.BigEndian.PutUint16(b, uint16(distance))
 	case 1:
 		if distance != int64(int8(distance)) {
-			l.problem("%v+%#x: %s is %d bytes away, beyond the 127 that a short branch reaches", s, r.offset, symbol.name, distance)
+			l.problem("%v+%#x: %s is %d bytes away, beyond the 127 that a short branch reaches", s, r.offset, symbol, distance)
 		}
 		b[0] = byte(distance)
 	}
