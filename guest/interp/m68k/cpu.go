@@ -30,11 +30,8 @@ type CPU struct {
 	cpu.M68K
 
 	// During a run the condition codes are here: N and V are the highest bit
-	// of n and v, Z is set if z is 0, C and X are 0 or 1. Those of floating
-	// point are the ones of floatResult, if floatLate.
+	// of n and v, Z is set if z is 0, C and X are 0 or 1.
 	n, z, v, c, x uint32
-	floatLate     bool
-	floatResult   cpu.Extended
 
 	attend  bool   // the loop is to look at what follows
 	ending  bool   // with exit
@@ -174,7 +171,14 @@ func (c *CPU) loop(n int64) int64 {
 		default:
 			o := c.opAt(pc)
 			for n > 0 && o != nil {
-				if o, n = c.common(o, n); n > 0 {
+				o, n = c.common(o, n)
+				if o.code >= codeFloatR {
+					var ok bool
+					if o, n, ok = c.floats(o, n); ok && n > 1 {
+						continue
+					}
+				}
+				if n > 0 {
 					n--
 					o = o.run(c, o)
 				}
@@ -223,10 +227,7 @@ func (c *CPU) setCCR(v uint16) {
 
 // pack takes what is kept elsewhere during a run into the register file, unpack
 // takes it out again.
-func (c *CPU) pack() {
-	c.M68K.SR = c.sr()
-	c.settleFloat()
-}
+func (c *CPU) pack() { c.M68K.SR = c.sr() }
 
 func (c *CPU) unpack() {
 	c.setSR(c.M68K.SR)
@@ -315,5 +316,3 @@ func (c *CPU) SetRegister(name string, value uint64) error {
 	}
 	return fmt.Errorf("m68k: no register %s", name)
 }
-
-func (c *CPU) settleFloat() {}

@@ -3,6 +3,7 @@ package m68k
 import (
 	"math/bits"
 
+	"github.com/crossplug/crossplug/guest/cpu"
 	isa "github.com/crossplug/crossplug/guest/isa/m68k"
 )
 
@@ -92,6 +93,12 @@ const (
 	codeUnlk
 	codePushAll
 	codePullAll
+
+	codeFloatR // of a register
+	codeFloatI // of a number
+	codeFloatD // of a double in memory
+	codeFStoreD
+	codeFBcc
 )
 
 // numbers are an op's operands as common has them.
@@ -110,13 +117,15 @@ type numbers struct {
 	// when is not 0 if the next instruction is a conditional branch, which is
 	// executed with this one, to taken or before: bit n is whether it is taken if
 	// the condition codes are n.
-	when uint16
+	when  uint16
+	does  floatOp // with the source that the code names
+	float cpu.Extended
 }
 
 // ready gives an op its code, if it has one. next is the code after it.
 func (c *CPU) ready(o *op, next []byte) {
 	k := numbers{}
-	if !k.prepare(&o.Inst) {
+	if o.Word>>12 == 0xf && c.model < isa.M68020 || !k.prepare(&o.Inst) {
 		return
 	}
 	o.numbers = k
@@ -184,6 +193,9 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 	if size != 0 && size < 4 {
 		k.shift = uint8(32 - 8*size)
 		k.keep = ^uint32(0) << (8 * size)
+	}
+	if i.Word>>9 == 0xf2>>1 {
+		return k.prepareFloat(i)
 	}
 	switch i.Op {
 	case isa.MOVE:
