@@ -35,7 +35,7 @@ only if the variable LADSPA_PATH tells them to:
   crossplug bridge list
   crossplug bridge sync
   crossplug bridge remove valve_1209-i386
-  sox in.wav out.wav ladspa valve_1209-i386 valve_i386 0.5 0.5`,
+  sox in.wav out.wav ladspa -r valve_1209-i386 valve_i386 0.5 0.5`,
 	}
 	cmd.AddCommand(newBridgeAddCommand(), newBridgeListCommand(), newBridgeRemoveCommand(), newBridgeSyncCommand())
 	return cmd
