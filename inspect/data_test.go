@@ -38,7 +38,7 @@ func TestText(t *testing.T) {
 func lines(t *testing.T, f *File, what string) string {
 	t.Helper()
 	var b strings.Builder
-	for _, l := range f.Disassemble(what) {
+	for l := range f.Disassemble(what) {
 		at := l.start
 		for line := range l.Lines() {
 			if int(line.Offset) != at && line.Code != "" {

@@ -51,9 +51,14 @@ type Line struct {
 // a PEF container nor 68K code. An application, whose segments are resources,
 // needs Options.Tree.
 func (i *Image) Disassemble(what string) []*Listing {
+	left := maxSteps
+	return i.disassemble(what, &left)
+}
+
+func (i *Image) disassemble(what string, left *int) []*Listing {
 	switch {
 	case i.container != nil:
-		return i.disassemblePEF(what)
+		return i.disassemblePEF(what, left)
 	case i.Kind == KindApplication:
 		return i.disassembleSegments(what)
 	case i.Format == FormatCode && (what == "all" || what == "0" || what == "main" || what == i.Name):
@@ -62,13 +67,18 @@ func (i *Image) Disassemble(what string) []*Listing {
 	return nil
 }
 
-// Disassemble returns what Image.Disassemble does for all images.
-func (f *File) Disassemble(what string) []*Listing {
-	var all []*Listing
-	for _, i := range f.Images {
-		all = append(all, i.Disassemble(what)...)
+// Disassemble yields what Image.Disassemble returns for all images.
+func (f *File) Disassemble(what string) iter.Seq[*Listing] {
+	return func(yield func(*Listing) bool) {
+		left := maxSteps
+		for _, i := range f.Images {
+			for _, l := range i.disassemble(what, &left) {
+				if !yield(l) {
+					return
+				}
+			}
+		}
 	}
-	return all
 }
 
 // title says where a listing is.
@@ -89,8 +99,8 @@ func (i *Image) title(within string) string {
 // isas are the instruction sets of containers.
 var isas = map[pef.Architecture]string{pef.PowerPC: coderes.PowerPC.String(), pef.M68K: coderes.M68K.String()}
 
-func (i *Image) disassemblePEF(what string) []*Listing {
-	s := newSymbols(i.container)
+func (i *Image) disassemblePEF(what string, left *int) []*Listing {
+	s := newSymbols(i.container, left)
 	labels, texts, fixups := bySection(s.names), bySection(s.texts), bySection(s.fixups)
 	listing := func(section int, start, end uint32) *Listing {
 		of := i.container.Sections[section]

@@ -37,7 +37,7 @@ func ExampleFile_Disassemble() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, l := range f.Disassemble("init") {
+	for l := range f.Disassemble("init") {
 		for line := range l.Lines() {
 			fmt.Printf("%4x %s %s\n", line.Offset, line.Code, line.Text)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,7 +52,7 @@ func FuzzNew(f *testing.F) {
 		}
 		var listings []*Listing
 		for _, what := range []string{"all", "main", "1"} {
-			listings = append(listings, file.Disassemble(what)...)
+			listings = slices.AppendSeq(listings, file.Disassemble(what))
 		}
 		for _, r := range file.Resources {
 			if l := r.Disassemble(); l != nil {

@@ -139,7 +139,7 @@ func TestNative(t *testing.T) {
 	if n := len(slices.Collect(f.Pieces())); n != 0 {
 		t.Errorf("a whole file has %d pieces", n)
 	}
-	if f.Disassemble("all") != nil {
+	for range f.Disassemble("all") {
 		t.Error("its code is listed")
 	}
 }
@@ -286,7 +286,7 @@ func TestDisassemble(t *testing.T) {
 		"": "", "greeting": "", "2": "", "9": "", "-1": "", "term": "", "lowMemory": "", "EnterMovies": "",
 	} {
 		var got []string
-		for _, l := range f.Disassemble(what) {
+		for l := range f.Disassemble(what) {
 			first, last := uint32(0), uint32(0)
 			n := 0
 			for line := range l.Lines() {
@@ -307,7 +307,7 @@ func TestDisassemble(t *testing.T) {
 // TestBytes sees that a listing has every byte of the code, once and in order.
 func TestBytes(t *testing.T) {
 	for name, b := range macfixture.Files() {
-		for _, l := range look(t, b).Disassemble("all") {
+		for l := range look(t, b).Disassemble("all") {
 			at, got := l.start, ""
 			for line := range l.Lines() {
 				if int(line.Offset) != at {

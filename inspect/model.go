@@ -26,6 +26,9 @@ type File struct {
 	closer  io.Closer
 	data    *io.SectionReader
 	fork    *io.SectionReader // the resource fork
+
+	steps    int   // of relocation so far, while reading: see maxSteps
+	searched int64 // bytes of sections so far: see maxSearched
 }
 
 // Mac is what a file of the classic Mac OS has beside its data.

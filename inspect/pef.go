@@ -121,8 +121,8 @@ func exports(l *pef.Loader) []Export {
 	return all
 }
 
-// maxSteps is how many steps of one container's relocations are listed. Real
-// ones have a few thousand; a crafted one as many as its section has bytes.
+// maxSteps is how many steps of relocation are followed in a file. Real ones
+// have a few thousand; a crafted one as many as its sections claim to have bytes.
 const maxSteps = 1 << 20
 
 // relocations runs the relocation programs. What cannot be done is a problem.
@@ -131,12 +131,13 @@ func (i *Image) relocations(c *pef.Container) []Relocations {
 		return nil
 	}
 	var all []Relocations
-	left := maxSteps
+	taken := &i.file.steps
 	for n, r := range c.Loader.Relocations {
 		one := Relocations{Section: r.Section, Steps: []Step{}}
 		for s := range r.Program.Steps(c.Scope(n)) {
-			if left -= 1 + len(s.Fixups); left < 0 {
-				break
+			if *taken += 1 + len(s.Fixups); *taken > maxSteps {
+				i.file.problem(i.where(), fmt.Errorf("loader section: relocations %d: after %d steps in all, further ones are not listed", n, maxSteps))
+				return append(all, one)
 			}
 			for _, err := range s.Errs {
 				var format *pef.FormatError
@@ -182,8 +183,13 @@ func hashTable(l *pef.Loader) *HashTable {
 	return h
 }
 
-// maxTexts is how many bytes of texts of one section are listed.
-const maxTexts = 1 << 20
+// maxTexts is how many bytes of texts of one section are listed, maxSearched how
+// many bytes of a file's sections are searched for them: a few can expand to
+// many.
+const (
+	maxTexts    = 1 << 20
+	maxSearched = 1 << 28
+)
 
 // strings lists the loader's names, then texts in sections of data.
 func (i *Image) strings() []String {
@@ -197,6 +203,10 @@ func (i *Image) strings() []String {
 	for _, s := range i.container.Sections {
 		if !s.Kind.Instantiated() {
 			continue
+		}
+		if i.file.searched += int64(s.UnpackedLength); i.file.searched > maxSearched {
+			i.file.problem(i.where(), fmt.Errorf("section %d: after %d bytes in all, no more are searched for texts", s.Index, maxSearched))
+			break
 		}
 		data, err := s.Data()
 		if err != nil {

@@ -62,6 +62,7 @@ type pieces struct {
 	yield   func(Piece) bool
 	taken   map[string]int // names, in lower case, and how often each was asked for
 	stopped bool
+	opened  int64 // bytes of sections so far
 }
 
 // add yields a piece, and returns the name that it was given.
@@ -135,9 +136,18 @@ func (p *pieces) image(dir string, i *Image, off int64) {
 		if s.Kind == pef.PackedDataSection {
 			p.add(path+".packed", what+", packed", memory(s.Raw))
 		}
-		p.add(path, what, memory(s.Data))
+		p.add(path, what, memory(func() ([]byte, error) {
+			if p.opened += int64(s.UnpackedLength); p.opened > maxPieces {
+				return nil, fmt.Errorf("with %d bytes, the sections of the file expand to more than %d", s.UnpackedLength, maxPieces)
+			}
+			return s.Data()
+		}))
 	}
 }
+
+// maxPieces is how many bytes of sections one walk through the pieces of a file
+// gives out. A few bytes can expand to as many as a disk has.
+const maxPieces = 1 << 28
 
 // maxElement is the most bytes of an element of a path that come from a name.
 const maxElement = 80

@@ -295,18 +295,34 @@ func (f *File) nameFragments(fork *resource.Fork) {
 	if r == nil {
 		return
 	}
+	inData, inResource := map[int64]*Image{}, map[string][]*Image{}
+	for _, i := range f.Images {
+		switch {
+		case i.Format != arch.FormatPEF:
+		case i.Fork == DataFork:
+			inData[i.Offset] = i
+		default:
+			inResource[i.Resource] = append(inResource[i.Resource], i)
+		}
+	}
 	c, _ := coderes.DecodeCFrag(r.Data) // what is wrong has been said
 	for _, m := range fragments(c) {
+		var found []*Image
 		if m.Resource == label(typeRseg, 0) {
 			m.Resource = label(typeRseg, 1) // number 0 is a copy of its header
 		}
-		for _, i := range f.Images {
-			here := i.Format == arch.FormatPEF && (m.Resource != "" && i.Resource == m.Resource ||
-				m.Where == coderes.InDataFork.String() && i.Fork == DataFork && i.Offset == int64(m.Offset))
-			if here && i.Name == "" {
+		switch {
+		case m.Resource != "":
+			found = inResource[m.Resource]
+			delete(inResource, m.Resource) // the first member's name counts
+		case m.Where == coderes.InDataFork.String() && inData[int64(m.Offset)] != nil:
+			found = []*Image{inData[int64(m.Offset)]}
+		}
+		for _, i := range found {
+			if i.Name == "" {
 				i.Name = m.Name
 			}
-			if here && i.Usage == "" {
+			if i.Usage == "" {
 				i.Usage = m.Usage
 			}
 		}

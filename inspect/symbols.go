@@ -37,8 +37,9 @@ type symbols struct {
 	base       *place                  // that the vectors agree on, nil if there are none
 }
 
-// newSymbols reads the sections of a container.
-func newSymbols(c *pef.Container) *symbols {
+// newSymbols reads the sections of a container. It follows at most so many steps
+// of relocation, which it takes from those left.
+func newSymbols(c *pef.Container, left *int) *symbols {
 	s := &symbols{container: c, fixups: map[place]pef.Target{}, names: map[place]string{}, texts: map[place]bool{}, tracebacks: map[int][]pef.Traceback{}}
 	for _, section := range c.Sections {
 		var data []byte
@@ -51,7 +52,7 @@ func newSymbols(c *pef.Container) *symbols {
 	if loader == nil {
 		loader = &pef.Loader{}
 	}
-	s.relocate(loader)
+	s.relocate(loader, left)
 	for _, e := range loader.Exports {
 		if e.Section >= 0 {
 			s.add(place{e.Section, e.Value}, e.Name, e.Class == pef.TVectorSymbol)
@@ -115,11 +116,10 @@ func demangledToo(name string) string {
 func isCode(s *pef.Section) bool { return s.Kind == pef.CodeSection || s.Kind == pef.ExecDataSection }
 
 // relocate notes what is added to which word.
-func (s *symbols) relocate(l *pef.Loader) {
-	left := maxSteps
+func (s *symbols) relocate(l *pef.Loader, left *int) {
 	for i, r := range l.Relocations {
 		for f, err := range s.container.Fixups(i) {
-			if left--; left < 0 {
+			if *left--; *left < 0 {
 				return
 			}
 			at := place{r.Section, f.Offset}

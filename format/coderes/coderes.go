@@ -64,7 +64,8 @@ type Code struct {
 	// moves it there. Its offsets count from the start of the resource.
 	Descriptor       *RoutineDescriptor
 	DescriptorOffset int
-	// Parts is the code itself, in the order of the descriptor.
+	// Parts is the code itself, in the order of the descriptor. Routines that
+	// begin at the same place have one part, with the ProcInfo of the first.
 	Parts []Part
 }
 
@@ -86,6 +87,9 @@ const (
 	// maxPreamble is how far the descriptor of a safe fat resource is looked
 	// for. Apple's code in front of it has 140 bytes.
 	maxPreamble = 1024
+	// maxRoutines is how many records a descriptor there may have. Two are of
+	// use.
+	maxRoutines = 16
 )
 
 // Recognise says what code a resource holds. Any bytes may be plain 68K code;
@@ -124,6 +128,7 @@ func described(data []byte, off int) (*Code, error) {
 	err = shift(err, off)
 	code.Descriptor = d
 	isas := map[ISA]bool{}
+	seen := map[uint32]bool{} // code that is a part already
 	for i, r := range d.Routines {
 		isas[r.ISA] = true
 		item := fmt.Sprintf("routine record %d", i)
@@ -139,7 +144,8 @@ func described(data []byte, off int) (*Code, error) {
 			err = cmp.Or(err, damage(at+8, item, "puts 68K code at %#x, which is odd", r.Proc))
 		case r.ISA == PowerPC && !isPEF(data, int(r.Proc)):
 			err = cmp.Or(err, damage(at+8, item, "puts its PEF container at %#x, where there is none", r.Proc))
-		default:
+		case !seen[r.Proc]:
+			seen[r.Proc] = true
 			code.Parts = append(code.Parts, Part{ISA: r.ISA, Offset: int(r.Proc), PEF: isPEF(data, int(r.Proc)), ProcInfo: r.ProcInfo})
 		}
 	}
@@ -185,7 +191,7 @@ func setSizes(parts []Part, end int) {
 // container, which is more than chance puts into other code.
 func findSafeFat(data []byte) (int, bool) {
 	for off := 2; off < min(len(data), maxPreamble); off += 2 {
-		if !isDescriptor(data, off) {
+		if !isDescriptor(data, off) || bigEndian.Uint16(data[off+descriptorSize-2:]) >= maxRoutines {
 			continue
 		}
 		d, err := DecodeRoutineDescriptor(data[off:])

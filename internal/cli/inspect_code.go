@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/crossplug/crossplug/inspect"
 )
@@ -12,54 +13,68 @@ type listing struct {
 	Lines []inspect.Line `json:"lines"`
 }
 
-// disassembled returns the code of a file that was asked for.
-func (in *inspector) disassembled(f *inspect.File) []*inspect.Listing {
+// disassembled yields the code of a file that was asked for.
+func (in *inspector) disassembled(f *inspect.File) iter.Seq[*inspect.Listing] {
 	if in.disassemble == "" {
-		return nil
+		return func(func(*inspect.Listing) bool) {}
 	}
-	var all []*inspect.Listing
-	if in.chosen == nil {
-		all = f.Disassemble(in.disassemble)
-	} else {
-		for _, r := range in.chosen.filter(f.Resources) {
-			all = append(all, in.inResource(f, r)...)
+	all := f.Disassemble(in.disassemble)
+	if in.chosen != nil {
+		all = in.chosenCode(f)
+	}
+	return func(yield func(*inspect.Listing) bool) {
+		found := false
+		for l := range all {
+			found = true
+			if !yield(l) {
+				return
+			}
+		}
+		if !found {
+			in.report(fmt.Sprintf("%s: has no code called %q; the tree lists symbols and sections, and \"all\" is all code of PEF containers and 68K resources", f.Path, in.disassemble))
+			in.failed = in.failed || in.bar == nil
 		}
 	}
-	if len(all) == 0 {
-		in.report(fmt.Sprintf("%s: has no code called %q; the tree lists symbols and sections, and \"all\" is all code of PEF containers and 68K resources", f.Path, in.disassemble))
-		in.failed = in.failed || in.bar == nil
-	}
-	return all
 }
 
-// inResource returns the code that was asked for in one resource. That of which
-// nothing says that it is code, the user may know to be.
-func (in *inspector) inResource(f *inspect.File, r *inspect.Resource) []*inspect.Listing {
-	var all []*inspect.Listing
-	for _, i := range r.Images() {
-		all = append(all, i.Disassemble(in.disassemble)...)
-	}
-	for _, i := range f.Images {
-		if r.Segment == nil || i.Kind != inspect.KindApplication {
-			continue
+// chosenCode yields the code that was asked for in the resources that --resources
+// chooses. That of which nothing says that it is code, the user may know to be.
+func (in *inspector) chosenCode(f *inspect.File) iter.Seq[*inspect.Listing] {
+	return func(yield func(*inspect.Listing) bool) {
+		segments := map[string]bool{}
+		for _, r := range in.chosen.filter(f.Resources) {
+			for _, i := range r.Images() {
+				for _, l := range i.Disassemble(in.disassemble) {
+					if !yield(l) {
+						return
+					}
+				}
+			}
+			switch {
+			case r.Segment != nil:
+				segments[fmt.Sprintf("'%v' %d", r.Type, r.ID)] = true
+			case r.Code == nil && (in.disassemble == "all" || in.disassemble == "main"):
+				if l := r.Disassemble(); l != nil && !yield(l) {
+					return
+				}
+			}
 		}
-		for _, l := range i.Disassemble(in.disassemble) {
-			if l.Title == fmt.Sprintf("'%v' %d", r.Type, r.ID) {
-				all = append(all, l)
+		for _, i := range f.Images {
+			if i.Kind != inspect.KindApplication || len(segments) == 0 {
+				continue
+			}
+			for _, l := range i.Disassemble(in.disassemble) {
+				if segments[l.Title] && !yield(l) {
+					return
+				}
 			}
 		}
 	}
-	if r.Code == nil && r.Segment == nil && (in.disassemble == "all" || in.disassemble == "main") {
-		if l := r.Disassemble(); l != nil {
-			all = append(all, l)
-		}
-	}
-	return all
 }
 
 func (in *inspector) listings(f *inspect.File) []listing {
 	var all []listing
-	for _, l := range in.disassembled(f) {
+	for l := range in.disassembled(f) {
 		one := listing{Title: l.Title, Lines: []inspect.Line{}}
 		for line := range l.Lines() {
 			one.Lines = append(one.Lines, line)
@@ -80,7 +95,7 @@ const textWidth = 28
 func (in *inspector) showCode(f *inspect.File) error {
 	out := in.out
 	paint := painter(out)
-	for _, l := range in.disassembled(f) {
+	for l := range in.disassembled(f) {
 		fmt.Fprintln(out, paint(bold, printable(f.Path+": "+l.Title)))
 		width := codeWidth[l.ISA]
 		for line := range l.Lines() {
