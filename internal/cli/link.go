@@ -14,6 +14,7 @@ import (
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/format/resource"
+	"github.com/crossplug/crossplug/guest/toolbox"
 	"github.com/crossplug/crossplug/link"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,8 @@ begins with ._ is AppleDouble's; .rsrc is a resource fork. Any other name gets t
 data fork alone, or if there is none the resource fork.
 
 Undefined symbols are imported. --import LIBRARY=FILE reads from a PEF file what a
-library exports, --import LIBRARY=NAME,NAME... lists it.`
+library exports, --import LIBRARY=NAME,NAME... lists it, and --import InterfaceLib or
+another library of the system means all that crossplug has of it (docs/classic.md).`
 
 func (o *linkOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
@@ -55,7 +57,7 @@ func (o *linkOptions) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.init, "init", "", "the initialisation routine's `SYMBOL`")
 	f.StringVar(&o.term, "term", "", "the termination routine's `SYMBOL`")
 	f.StringSliceVar(&o.exports, "export", nil, "export `SYMBOL` and nothing else (repeatable; default: all that are global)")
-	f.StringArrayVar(&o.imports, "import", nil, "import from a library, `LIBRARY=FILE|NAMES` (repeatable)")
+	f.StringArrayVar(&o.imports, "import", nil, "import from a library, `LIBRARY[=FILE|NAMES]` (repeatable)")
 	f.StringSliceVar(&o.weak, "weak", nil, "`LIBRARY` may be missing (repeatable)")
 	f.StringVar(&o.mapFile, "map", "", "write where everything went to `FILE`")
 	_ = cmd.MarkFlagRequired("output")
@@ -105,7 +107,9 @@ func newCCCommand() *cobra.Command {
 		Long: `cc compiles C and assembly files (.c, .s, .S) with Debian's cross compilers for
 PowerPC and 68K, as --form asks, and links them and what object files (.o, .a) are
 given besides. A source that is for both is compiled twice. int and long have 32
-bits; gcc defines __powerpc__ or __m68k__.
+bits; gcc defines __powerpc__ or __m68k__. #include "classic.h" declares the system's
+types and calls, which are imports on PowerPC (--import InterfaceLib) and traps on the
+68K.
 
 ` + linkForms,
 		Example: `  crossplug cc -o Sorts.bin --name Sorts --export shellsort sorts.c
@@ -135,6 +139,12 @@ bits; gcc defines __powerpc__ or __m68k__.
 
 // compile compiles each source with each compiler, and links.
 func (o *linkOptions) compile(cmd *cobra.Command, compilers []*link.Compiler, sources, flags []string) error {
+	include, err := writeHeaders()
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(include)
+	flags = append([]string{"-I" + include}, flags...)
 	var objects, archives []*link.Object
 	for _, source := range sources {
 		if ext := filepath.Ext(source); ext == ".o" || ext == ".a" {
@@ -167,6 +177,18 @@ func (o *linkOptions) compile(cmd *cobra.Command, compilers []*link.Compiler, so
 		archives = append(archives, some...)
 	}
 	return o.link(cmd, objects, archives)
+}
+
+// writeHeaders puts the system's headers into a folder, which is the caller's.
+func writeHeaders() (string, error) {
+	dir, err := os.MkdirTemp("", "crossplug-include-")
+	if err != nil {
+		return "", err
+	}
+	if err := os.CopyFS(dir, toolbox.Headers()); err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	return dir, nil
 }
 
 // link links objects of either processor, as the form asks.
@@ -261,10 +283,18 @@ func (o *linkOptions) libraries() ([]link.Library, error) {
 	var libraries []link.Library
 	for _, arg := range o.imports {
 		name, from, ok := strings.Cut(arg, "=")
-		if !ok || name == "" || from == "" {
-			return nil, usagef("--import %s: want LIBRARY=FILE or LIBRARY=NAME,NAME...", arg)
-		}
 		l := link.Library{Name: name, Symbols: map[string]pef.SymbolClass{}}
+		if !ok {
+			l.Symbols = toolbox.Exports(name)
+		}
+		if ok && (name == "" || from == "") || !ok && len(l.Symbols) == 0 {
+			return nil, usagef("--import %s: want LIBRARY=FILE, LIBRARY=NAME,NAME... or a library of the system, such as InterfaceLib", arg)
+		}
+		if !ok {
+			l.Weak = slices.Contains(o.weak, name)
+			libraries = append(libraries, l)
+			continue
+		}
 		if _, err := os.Stat(from); err == nil {
 			f, err := pef.Open(from, pef.Options{})
 			if err != nil {
