@@ -302,8 +302,8 @@ func List(o Options) ([]Bridge, error) {
 		b := Bridge{Shim: path, State: Damaged}
 		if s, err := readSidecar(path); err == nil {
 			b.Path, b.Arch, b.Group, b.State = s.plugin, s.arch, s.group, s.state(path)
-			if program := filepath.Base(s.command[0]); len(s.command) > 1 {
-				b.Run = program
+			if len(s.command) > 1 {
+				b.Run = filepath.Base(s.command[0])
 			}
 			for _, p := range s.plugins {
 				b.Plugins = append(b.Plugins, Plugin{p.label, p.name, p.shownID})
@@ -322,6 +322,9 @@ func (s *sidecar) state(path string) State {
 	}
 	if err != nil || content != s.content {
 		return Changed
+	}
+	if s.outdated {
+		return Old
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {

@@ -225,6 +225,34 @@ func TestSyncTidiesUp(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	// A later version of crossplug was here.
+	later, err := os.ReadFile(sidecarPath(shim))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := decodeSidecar(later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.command, made.without, made.plugins = nil, nil, nil
+	made.prefer = []string{"compat"}
+	later = withHead(append(made.encode()[sidecarHead:], "what is new"...))
+	later[8] = sidecarLayout + 1
+	if err := os.WriteFile(sidecarPath(shim), later, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if o := run(t, nil, append(program(t, arch.Host(), "testdata/host.c"), "look", shim, "amp_i386")...); o.err == nil || !strings.Contains(o.stderr, "another version of crossplug; run: crossplug bridge sync") {
+		t.Errorf("%v, it says %q", o.err, o.stderr)
+	}
+	if all, err := List(o); err != nil || len(all) != 1 || all[0].State != Old || all[0].Arch != "i386" {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if results, err := Sync(t.Context(), o); err != nil || len(results) != 1 || results[0].Action != Refreshed {
+		t.Errorf("%+v, %v", results, err)
+	}
+	if s, err := readSidecar(shim); err != nil || !slices.Equal(s.prefer, made.prefer) || len(s.plugins) != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
 	// The helper is gone, the one that is there fits no more.
 	helpers, err := filepath.Glob(filepath.Join(o.Dir, hidden, "helper-*"))
 	if err != nil || len(helpers) != 1 {

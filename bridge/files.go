@@ -195,7 +195,7 @@ func removeUnused(dir string) error {
 	for _, path := range all {
 		used = append(used, filepath.Base(sidecarPath(path)))
 		s, err := readSidecar(path)
-		if err != nil {
+		if err != nil || s.outdated {
 			return nil // who knows what it needs
 		}
 		for _, word := range s.command {

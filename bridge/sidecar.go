@@ -22,6 +22,7 @@ import (
 //	32  u32 u32  bits of its words; 1 if it is big-endian
 //	    string   its path, absolute
 //	    string   its architecture; its group, ""; the strategies it prefers, with commas
+//	             (up to here all layouts are the same, so that each version of crossplug can make anew what another made)
 //	    strings  the helper's command line: a count, then as many strings
 //	    strings  environment variables that the helper must not get
 //	    u32      number of plug-ins, each:
@@ -42,6 +43,7 @@ type sidecar struct {
 	command   []string
 	without   []string
 	plugins   []description
+	outdated  bool // its layout is another version's, and nothing is known from command on
 }
 
 // description is one plug-in as hosts see it.
@@ -179,23 +181,23 @@ func (r *reader) strings() []string {
 	return list
 }
 
-// decodeSidecar reads a sidecar that encode made. Anything else is an
-// ErrBadImage.
+// decodeSidecar reads a sidecar that encode made, of this version or another.
+// Anything else is an ErrBadImage.
 func decodeSidecar(b []byte) (*sidecar, error) {
 	if len(b) < sidecarHead || !bytes.HasPrefix(b, []byte(sidecarMagic)) {
 		return nil, fmt.Errorf("%w: it does not begin as a description of a bridged plug-in does", fault.ErrBadImage)
-	}
-	if v := binary.LittleEndian.Uint32(b[8:]); v != sidecarLayout {
-		return nil, fmt.Errorf("%w: it has layout %d, this version of crossplug writes %d", fault.ErrBadImage, v, sidecarLayout)
 	}
 	if n := binary.LittleEndian.Uint32(b[12:]); uint64(n) != uint64(len(b)) || binary.LittleEndian.Uint64(b[16:]) != checksum(b[sidecarHead:]) {
 		return nil, fmt.Errorf("%w: it is damaged", fault.ErrBadImage)
 	}
 	r := &reader{b: b[sidecarHead:]}
-	s := &sidecar{content: r.u64(), bits: r.u32(), bigEndian: r.u32() != 0}
+	s := &sidecar{outdated: binary.LittleEndian.Uint32(b[8:]) != sidecarLayout, content: r.u64(), bits: r.u32(), bigEndian: r.u32() != 0}
 	s.plugin, s.arch, s.group = r.string(), r.string(), r.string()
 	if prefer := r.string(); prefer != "" {
 		s.prefer = strings.Split(prefer, ",")
+	}
+	if s.outdated && !r.bad {
+		return s, nil
 	}
 	s.command, s.without = r.strings(), r.strings()
 	for range r.count() {

@@ -27,8 +27,9 @@ func TestSidecar(t *testing.T) {
 	for i := range b {
 		bad := bytes.Clone(b)
 		bad[i] ^= 1
-		if _, err := decodeSidecar(bad); !errors.Is(err, fault.ErrBadImage) {
-			t.Errorf("byte %d changed: %v", i, err)
+		s, err := decodeSidecar(bad)
+		if layout := i >= 8 && i < 12; layout && (err != nil || !s.outdated) || !layout && !errors.Is(err, fault.ErrBadImage) {
+			t.Errorf("byte %d changed: %+v, %v", i, s, err)
 		}
 		if _, err := decodeSidecar(b[:i]); !errors.Is(err, fault.ErrBadImage) {
 			t.Errorf("cut at %d: %v", i, err)
