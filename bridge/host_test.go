@@ -89,7 +89,9 @@ func TestGroups(t *testing.T) {
 	for _, f := range []struct{ file, label, group string }{{gain, gainLabel, "studio"}, {"inv_1429.so", "inv", "studio"}, {"diode_1185.so", "diode", "other"}} {
 		args = append(args, bridged(t, Options{Dir: dir, Group: f.group}, sample(t, arch.LinuxS390X, f.file)), f.label+"_s390x")
 	}
-	host(t, arch.Host(), args...)
+	if o := host(t, arch.Host(), args...); strings.Count(o.stderr, "crossplug: ") != 1 || strings.Count(o.stderr, "\n") != 1 {
+		t.Errorf("it says %q", o.stderr)
+	}
 }
 
 // TestManyShims opens as many as a studio has, each a shared object of its own.

@@ -491,10 +491,11 @@ static void unload(char **argv)
 	exit(0); /* without cleaning up */
 }
 
-/* Two files of a group share a helper, others do not. */
+/* Two files of a group share a helper, and its end; others do not. */
 static void groups(char **argv)
 {
 	struct plugin p, q, r;
+	pid_t shared;
 	open_plugin(&p, argv[0], argv[1], 0);
 	open_plugin(&q, argv[2], argv[3], 0);
 	expect_helpers(1, "two of a group");
@@ -504,10 +505,15 @@ static void groups(char **argv)
 	end(&p);
 	expect_sound(&q, "without the first");
 	expect_helpers(2, "without the first");
-	end(&q);
-	expect_helpers(1, "without both");
-	expect_sound(&r, "third");
 	end(&r);
+	shared = only_helper();
+	open_plugin(&p, argv[0], argv[1], 0);
+	open_plugin(&r, argv[4], argv[5], 0);
+	expect_helpers(2, "all again");
+	kill(shared, SIGKILL);
+	expect_silence(&p, "its helper is gone"), expect_silence(&q, "its helper is gone"), expect_sound(&r, "its helper is not");
+	end(&p), end(&q), end(&r);
+	expect_helpers(0, "at the end");
 }
 
 /* Descriptors: all are closed on exec, and the helper has none of the host's. */
