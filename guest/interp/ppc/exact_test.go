@@ -172,3 +172,47 @@ func power(n int) *big.Rat {
 	}
 	return new(big.Rat).SetInt(new(big.Int).Lsh(one, uint(n)))
 }
+
+// TestEnabledExceptions has what section 3.3.6 of the manual says of exceptions
+// that FPSCR enables: the target stays as it is, or the exponent is adjusted.
+func TestEnabledExceptions(t *testing.T) {
+	const old = 0x1234
+	huge, small := math.Float64bits(math.MaxFloat64), math.Float64bits(0x1p-1022)
+	one, two, half := math.Float64bits(1), math.Float64bits(2), math.Float64bits(0.5)
+	m := newMachine(t)
+	for _, tt := range []struct {
+		name    string
+		word    uint32 // f4 from f1, f2, f3; Rc
+		a, b, c uint64
+		enable  uint32
+		want    uint64
+		status  uint32 // but for the enables and FPRF
+	}{
+		{"overflow", 0xfc8100f3, huge, 0, two, cpu.FPOE, math.Float64bits(0x1.fffffffffffffp-512), cpu.FPFX | cpu.FPFEX | cpu.FPOX},
+		{"overflow of a single", 0xec8100f3, math.Float64bits(math.MaxFloat32), 0, two, cpu.FPOE, math.Float64bits(0x1.fffffep-64), cpu.FPFX | cpu.FPFEX | cpu.FPOX},
+		{"overflow, not enabled", 0xfc8100f3, huge, 0, two, cpu.FPUE, expMask, cpu.FPFX | cpu.FPOX | cpu.FPXX | cpu.FPFI},
+		{"underflow, exact", 0xfc8100f3, small, 0, half, cpu.FPUE, math.Float64bits(0x1p513), cpu.FPFX | cpu.FPFEX | cpu.FPUX},
+		{"underflow, exact, not enabled", 0xfc8100f3, small, 0, half, cpu.FPOE, 1 << 51, 0},
+		{"underflow of a single", 0xec8100f3, math.Float64bits(0x1p-126), 0, half, cpu.FPUE, math.Float64bits(0x1p65), cpu.FPFX | cpu.FPFEX | cpu.FPUX},
+		{"division by zero", 0xfc811025, one, 0, 0, cpu.FPZE, old, cpu.FPFX | cpu.FPFEX | cpu.FPZX},
+		{"division by zero, not enabled", 0xfc811025, one, signBit, 0, cpu.FPXE, signBit | expMask, cpu.FPFX | cpu.FPZX},
+		{"invalid", 0xfc811025, 0, 0, 0, cpu.FPVE, old, cpu.FPFX | cpu.FPFEX | cpu.FPVX | cpu.FPVXZDZ},
+		{"invalid, not enabled", 0xfc811025, 0, 0, 0, cpu.FPZE, defaultNaN, cpu.FPFX | cpu.FPVX | cpu.FPVXZDZ},
+		{"signaling", 0xfc81102b, expMask | 1, one, 0, cpu.FPVE, old, cpu.FPFX | cpu.FPFEX | cpu.FPVX | cpu.FPVXSNAN},
+		{"conversion", 0xfc80101d, 0, huge, 0, cpu.FPVE, old, cpu.FPFX | cpu.FPFEX | cpu.FPVX | cpu.FPVXCVI},
+		{"inexact", 0xfc811025, one, math.Float64bits(3), 0, cpu.FPXE, math.Float64bits(1.0 / 3), cpu.FPFX | cpu.FPFEX | cpu.FPXX | cpu.FPFI},
+	} {
+		m.cpu.PPC = cpu.PPC{FPSCR: tt.enable}
+		m.cpu.F[1], m.cpu.F[2], m.cpu.F[3], m.cpu.F[4] = tt.a, tt.b, tt.c, old
+		if err := m.step(tt.word); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if got, status := m.cpu.F[4], m.cpu.FPSCR&^(cpu.FPRF|tt.enable); got != tt.want || status != tt.status {
+			t.Errorf("%s: %#x, FPSCR %#x; want %#x, %#x", tt.name, got, status, tt.want, tt.status)
+		}
+		if cr1 := m.cpu.FPSCR >> 28 << 24; m.cpu.CR != cr1 {
+			t.Errorf("%s: CR %#x, want %#x", tt.name, m.cpu.CR, cr1)
+		}
+	}
+}

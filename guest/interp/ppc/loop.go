@@ -3,7 +3,6 @@ package ppc
 import (
 	"math/bits"
 
-	"github.com/crossplug/crossplug/guest/cpu"
 	"github.com/crossplug/crossplug/guest/memory"
 )
 
@@ -609,58 +608,4 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 
 slow:
 	return i, credit, true
-}
-
-func (c *CPU) carry() uint32 { return c.XER >> 29 & 1 }
-
-func (c *CPU) setCarry(carry uint32) { c.XER = c.XER&^cpu.XERCA | carry<<29 }
-
-// addCarrying adds and sets CA.
-func (c *CPU) addCarrying(a, b, carry uint32) uint32 {
-	sum, out := bits.Add32(a, b, carry)
-	c.setCarry(out)
-	return sum
-}
-
-// setCR0 sets condition field 0, but for SO, which is XER's.
-func (c *CPU) setCR0(v uint32) { c.CR = c.CR&^(15<<28) | v<<28 | c.XER>>31<<28 }
-
-// compared returns a condition field, LT 8, GT 4, EQ 2 and XER's SO, of the
-// difference of two numbers. It has no branches, as the results of comparisons are
-// hard to predict.
-func (c *CPU) compared(difference int64) uint32 {
-	less, greater := uint32(difference>>63)&(8-2), uint32(-difference>>63)&(4-2)
-	return 2 + less + greater | c.XER>>31
-}
-
-// cr0 sets condition field 0 as a result demands.
-func (c *CPU) cr0(v uint32) { c.CR = c.CR&^(15<<28) | c.compared(int64(int32(v)))<<28 }
-
-// shiftAlgebraic shifts right, n being up to 63, and sets CA if v is negative and
-// a bit that is 1 is lost.
-func (c *CPU) shiftAlgebraic(v, n uint32) uint32 {
-	lost := v & (uint32(1)<<n - 1)
-	carry := uint32(0)
-	if int32(v) < 0 && lost != 0 {
-		carry = 1
-	}
-	c.setCarry(carry)
-	return uint32(int32(v) >> n)
-}
-
-// divw divides. The manual leaves the quotient undefined if it does not fit: it
-// is -1 then if the dividend is negative, else 0.
-func divw(a, b uint32) (q uint32, overflow bool) {
-	if b == 0 || a == 1<<31 && b == ^uint32(0) {
-		return uint32(int32(a) >> 31), true
-	}
-	return uint32(int32(a) / int32(b)), false
-}
-
-// divwu divides; by 0, the quotient, which the manual leaves undefined, is 0.
-func divwu(a, b uint32) (q uint32, overflow bool) {
-	if b == 0 {
-		return 0, true
-	}
-	return a / b, false
 }

@@ -70,6 +70,9 @@ func rounds() int {
 	if n, err := strconv.Atoi(os.Getenv("CROSSPLUG_ROUNDS")); err == nil {
 		return n
 	}
+	if testing.Short() {
+		return 10
+	}
 	return 60
 }
 
