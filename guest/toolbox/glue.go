@@ -81,6 +81,9 @@ type arguments struct {
 type variadic struct {
 	t    *Toolbox
 	next uint32
+	// A va_list is where they are in memory.
+	memory   uint32
+	inMemory bool
 }
 
 // rest returns the arguments beyond those named.
@@ -90,12 +93,18 @@ func (a *arguments) rest() *variadic { return &a.variadic }
 func (v *variadic) u32() uint32 {
 	n := v.next
 	v.next++
+	if v.inMemory {
+		return v.t.u32(v.memory + 4*n)
+	}
 	r := v.t.processors.PPCRegisters
 	if n < inRegisters {
 		return r.R[3+n]
 	}
 	return v.t.u32(r.R[1] + firstParameter + 4*n)
 }
+
+// double takes a double.
+func (v *variadic) double() float64 { return fromBits(uint64(v.u32())<<32 | uint64(v.u32())) }
 
 // The PowerOpen convention's: see package mixedmode.
 const (

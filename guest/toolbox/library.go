@@ -69,7 +69,10 @@ func Exports(library string) map[string]pef.SymbolClass {
 }
 
 // data are symbols that are not routines, and how many bytes they have.
-var data = map[importName][]byte{}
+var data = map[importName][]byte{
+	{"StdCLib", "errno"}: make([]byte, 4),
+	{"MathLib", "pi"}:    {0x40, 0x09, 0x21, 0xfb, 0x54, 0x44, 0x2d, 0x18},
+}
 
 type library struct {
 	t    *Toolbox

@@ -110,7 +110,10 @@ type Toolbox struct {
 	gestalt                     map[coderes.OSType]uint32
 	gestaltProcs                map[coderes.OSType]uint32
 	word                        uint16 // of the trap being served
-	random                      int32
+	random                      int32  // of QuickDraw
+	seed                        uint32 // of the C library
+	environment                 uint16 // of SANE
+	haltVector                  uint32
 	volume                      *volume
 	open                        map[int16]*opened // by file reference number
 	chain                       []*resourceFile   // the latest first

@@ -50,7 +50,7 @@ func compile(t testing.TB, name string) *compiled {
 		t.Fatal(err)
 	}
 	only68K := strings.Contains(string(text), "/* 68K only")
-	flags := []string{"-Iinclude", "-Wall", "-Werror", "-Wno-multichar", "-Os"}
+	flags := []string{"-Iinclude", "-Wall", "-Werror", "-Wno-multichar"}
 	c := &compiled{}
 	if !only68K {
 		c.fragment = fragment(t, source, string(text), flags)
@@ -188,6 +188,10 @@ func TestStress(t *testing.T) {
 }
 
 func TestUtilities(t *testing.T) { run(t, "utilities.c", nil) }
+
+func TestSANE(t *testing.T) { run(t, "sane.c", nil) }
+
+func TestCLibrary(t *testing.T) { run(t, "clibrary.c", nil) }
 
 // TestOutput reads what plug-ins print.
 func TestOutput(t *testing.T) {

@@ -98,10 +98,16 @@ var rules = []rule{
 	},
 	{
 		packages: "guest/*",
-		except:   []string{"guest", "guest/interp/*", "guest/translate/*"},
+		except:   []string{"guest", "guest/interp/*", "guest/translate/*", "guest/toolbox"},
 		never:    []string{"guest/interp/*", "guest/translate/*"},
 		why:      "linking, mode switches and system calls work with any engine",
 		breach:   [2]string{"guest/cfm", "guest/interp/ppc"},
+	},
+	{
+		packages: "guest/toolbox",
+		never:    []string{"guest/interp/m68k", "guest/interp/ppc/*", "guest/translate/*"},
+		why:      "system calls work with any engine; SANE's arithmetic is the coprocessor's",
+		breach:   [2]string{"guest/toolbox", "guest/interp/m68k"},
 	},
 	{
 		packages: "*",

@@ -172,6 +172,9 @@ type export struct {
 func exports(t *table) []export {
 	var all []export
 	for i, c := range t.calls {
+		if slices.Equal(c.libraries, []string{"-"}) {
+			continue
+		}
 		for _, name := range append([]string{c.name}, c.aliases...) {
 			all = append(all, export{name, " " + strings.Join(c.libraries, " ") + " ", i})
 		}

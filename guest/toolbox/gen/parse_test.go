@@ -232,6 +232,9 @@ func (c *call) parseHow(text string) error {
 
 // method is the name of the Go method.
 func (c *call) method() string {
+	if c.name == "free" {
+		return "CFree" // Free is the host's
+	}
 	name := strings.TrimLeft(c.name, "_")
 	return strings.ToUpper(name[:1]) + name[1:]
 }

@@ -2484,3 +2484,370 @@ extern void LMSetResErr(OSErr err);
 #ifdef __powerpc__
 extern OSErr LMGetResErr(void);
 #endif
+
+/* C library */
+#ifdef __powerpc__
+extern size_t strlen(const char *s);
+#endif
+#ifdef __powerpc__
+extern Ptr strcpy(char *to, const char *from);
+#endif
+#ifdef __powerpc__
+extern Ptr strncpy(char *to, const char *from, size_t n);
+#endif
+#ifdef __powerpc__
+extern Ptr strcat(char *to, const char *from);
+#endif
+#ifdef __powerpc__
+extern Ptr strncat(char *to, const char *from, size_t n);
+#endif
+#ifdef __powerpc__
+extern int strcmp(const char *a, const char *b);
+#endif
+#ifdef __powerpc__
+extern int strncmp(const char *a, const char *b, size_t n);
+#endif
+#ifdef __powerpc__
+extern Ptr strchr(const char *s, int c);
+#endif
+#ifdef __powerpc__
+extern Ptr strrchr(const char *s, int c);
+#endif
+#ifdef __powerpc__
+extern Ptr strstr(const char *s, const char *what);
+#endif
+#ifdef __powerpc__
+extern Ptr strpbrk(const char *s, const char *set);
+#endif
+#ifdef __powerpc__
+extern size_t strspn(const char *s, const char *set);
+#endif
+#ifdef __powerpc__
+extern size_t strcspn(const char *s, const char *set);
+#endif
+#ifdef __powerpc__
+extern Ptr memcpy(void *to, const void *from, size_t n);
+#endif
+#ifdef __powerpc__
+extern Ptr memmove(void *to, const void *from, size_t n);
+#endif
+#ifdef __powerpc__
+extern Ptr memset(void *to, int c, size_t n);
+#endif
+#ifdef __powerpc__
+extern int memcmp(const void *a, const void *b, size_t n);
+#endif
+#ifdef __powerpc__
+extern Ptr memchr(const void *s, int c, size_t n);
+#endif
+#ifdef __powerpc__
+extern Ptr PLstrcpy(void *to, const void *from);
+#endif
+#ifdef __powerpc__
+extern Ptr PLstrcat(void *to, const void *from);
+#endif
+#ifdef __powerpc__
+extern short PLstrcmp(const void *a, const void *b);
+#endif
+#ifdef __powerpc__
+extern short PLstrncmp(const void *a, const void *b, short n);
+#endif
+#ifdef __powerpc__
+extern short PLstrlen(const void *s);
+#endif
+#ifdef __powerpc__
+extern int abs(int n);
+#endif
+#ifdef __powerpc__
+extern long labs(long n);
+#endif
+#ifdef __powerpc__
+extern int tolower(int c);
+#endif
+#ifdef __powerpc__
+extern int toupper(int c);
+#endif
+#ifdef __powerpc__
+extern int isalnum(int c);
+#endif
+#ifdef __powerpc__
+extern int isalpha(int c);
+#endif
+#ifdef __powerpc__
+extern int iscntrl(int c);
+#endif
+#ifdef __powerpc__
+extern int isdigit(int c);
+#endif
+#ifdef __powerpc__
+extern int isgraph(int c);
+#endif
+#ifdef __powerpc__
+extern int islower(int c);
+#endif
+#ifdef __powerpc__
+extern int isprint(int c);
+#endif
+#ifdef __powerpc__
+extern int ispunct(int c);
+#endif
+#ifdef __powerpc__
+extern int isspace(int c);
+#endif
+#ifdef __powerpc__
+extern int isupper(int c);
+#endif
+#ifdef __powerpc__
+extern int isxdigit(int c);
+#endif
+#ifdef __powerpc__
+extern int atoi(const char *s);
+#endif
+#ifdef __powerpc__
+extern long atol(const char *s);
+#endif
+#ifdef __powerpc__
+extern double atof(const char *s);
+#endif
+#ifdef __powerpc__
+extern long strtol(const char *s, Ptr *end, int base);
+#endif
+#ifdef __powerpc__
+extern UInt32 strtoul(const char *s, Ptr *end, int base);
+#endif
+#ifdef __powerpc__
+extern double strtod(const char *s, Ptr *end);
+#endif
+#ifdef __powerpc__
+extern Ptr malloc(size_t n);
+#endif
+#ifdef __powerpc__
+extern Ptr calloc(size_t n, size_t size);
+#endif
+#ifdef __powerpc__
+extern Ptr realloc(void *p, size_t n);
+#endif
+#ifdef __powerpc__
+extern void free(void *p);
+#endif
+#ifdef __powerpc__
+extern void qsort(void *base, size_t n, size_t size, void *compare);
+#endif
+#ifdef __powerpc__
+extern Ptr bsearch(const void *what, const void *base, size_t n, size_t size, void *compare);
+#endif
+#ifdef __powerpc__
+extern int rand(void);
+#endif
+#ifdef __powerpc__
+extern void srand(UInt32 seed);
+#endif
+#ifdef __powerpc__
+extern UInt32 time(UInt32 *to);
+#endif
+#ifdef __powerpc__
+extern UInt32 clock(void);
+#endif
+#ifdef __powerpc__
+extern void exit(int status);
+#endif
+#ifdef __powerpc__
+extern void abort(void);
+#endif
+#ifdef __powerpc__
+extern int printf(const char *format, ...);
+#endif
+#ifdef __powerpc__
+extern int sprintf(char *to, const char *format, ...);
+#endif
+#ifdef __powerpc__
+extern int vsprintf(char *to, const char *format, Ptr list);
+#endif
+#ifdef __powerpc__
+extern int puts(const char *s);
+#endif
+#ifdef __powerpc__
+extern int putchar(int c);
+#endif
+
+/* Mathematics */
+#ifdef __powerpc__
+extern double sin(double x);
+#endif
+#ifdef __powerpc__
+extern double cos(double x);
+#endif
+#ifdef __powerpc__
+extern double tan(double x);
+#endif
+#ifdef __powerpc__
+extern double asin(double x);
+#endif
+#ifdef __powerpc__
+extern double acos(double x);
+#endif
+#ifdef __powerpc__
+extern double atan(double x);
+#endif
+#ifdef __powerpc__
+extern double atan2(double y, double x);
+#endif
+#ifdef __powerpc__
+extern double sinh(double x);
+#endif
+#ifdef __powerpc__
+extern double cosh(double x);
+#endif
+#ifdef __powerpc__
+extern double tanh(double x);
+#endif
+#ifdef __powerpc__
+extern double asinh(double x);
+#endif
+#ifdef __powerpc__
+extern double acosh(double x);
+#endif
+#ifdef __powerpc__
+extern double atanh(double x);
+#endif
+#ifdef __powerpc__
+extern double exp(double x);
+#endif
+#ifdef __powerpc__
+extern double exp2(double x);
+#endif
+#ifdef __powerpc__
+extern double expm1(double x);
+#endif
+#ifdef __powerpc__
+extern double log(double x);
+#endif
+#ifdef __powerpc__
+extern double log2(double x);
+#endif
+#ifdef __powerpc__
+extern double log10(double x);
+#endif
+#ifdef __powerpc__
+extern double log1p(double x);
+#endif
+#ifdef __powerpc__
+extern double logb(double x);
+#endif
+#ifdef __powerpc__
+extern double pow(double x, double y);
+#endif
+#ifdef __powerpc__
+extern double sqrt(double x);
+#endif
+#ifdef __powerpc__
+extern double hypot(double x, double y);
+#endif
+#ifdef __powerpc__
+extern double erf(double x);
+#endif
+#ifdef __powerpc__
+extern double erfc(double x);
+#endif
+#ifdef __powerpc__
+extern double gamma(double x);
+#endif
+#ifdef __powerpc__
+extern double fabs(double x);
+#endif
+#ifdef __powerpc__
+extern double floor(double x);
+#endif
+#ifdef __powerpc__
+extern double ceil(double x);
+#endif
+#ifdef __powerpc__
+extern double trunc(double x);
+#endif
+#ifdef __powerpc__
+extern double round(double x);
+#endif
+#ifdef __powerpc__
+extern double rint(double x);
+extern double nearbyint(double x);
+#endif
+#ifdef __powerpc__
+extern long roundtol(double x);
+#endif
+#ifdef __powerpc__
+extern long rinttol(double x);
+#endif
+#ifdef __powerpc__
+extern double fmod(double x, double y);
+#endif
+#ifdef __powerpc__
+extern double remainder(double x, double y);
+#endif
+#ifdef __powerpc__
+extern double modf(double x, double *whole);
+#endif
+#ifdef __powerpc__
+extern double frexp(double x, int *exponent);
+#endif
+#ifdef __powerpc__
+extern double ldexp(double x, int n);
+#endif
+#ifdef __powerpc__
+extern double scalb(double x, long n);
+#endif
+#ifdef __powerpc__
+extern double copysign(double x, double y);
+#endif
+#ifdef __powerpc__
+extern double fdim(double x, double y);
+#endif
+#ifdef __powerpc__
+extern double fmax(double x, double y);
+#endif
+#ifdef __powerpc__
+extern double fmin(double x, double y);
+#endif
+#ifdef __powerpc__
+extern long __fpclassifyd(double x);
+extern long __fpclassify(double x);
+#endif
+#ifdef __powerpc__
+extern long __isfinited(double x);
+extern long __isfinite(double x);
+#endif
+#ifdef __powerpc__
+extern long __isnormald(double x);
+extern long __isnormal(double x);
+#endif
+#ifdef __powerpc__
+extern long __isnand(double x);
+extern long __isnan(double x);
+#endif
+#ifdef __powerpc__
+extern long __signbitd(double x);
+extern long __signbit(double x);
+#endif
+#ifdef __powerpc__
+extern double __inf(void);
+#endif
+#ifdef __powerpc__
+extern double nan(const char *tag);
+#endif
+#ifdef __powerpc__
+extern double x80tod(const void *x);
+#endif
+#ifdef __powerpc__
+extern void dtox80(const double *x, void *to);
+#endif
+#ifdef __powerpc__
+extern double dec2num(const void *decimal);
+#endif
+#ifdef __powerpc__
+extern void num2dec(const void *form, double x, void *decimal);
+#endif
+#ifdef __powerpc__
+extern void dec2str(const void *form, const void *decimal, char *s);
+#endif
+#ifdef __powerpc__
+extern void str2dec(const char *s, short *index, void *decimal, short *valid);
+#endif
