@@ -166,6 +166,7 @@ func (i *Image) disassembleResource() []*Listing {
 	if i.Entry != nil {
 		l.header = int(*i.Entry)
 	}
+	l.nameCalls(l.header)
 	return []*Listing{l}
 }
 
@@ -175,7 +176,21 @@ func (r *Resource) Disassemble() *Listing {
 	if r.Compressed != nil || len(r.data) == 0 {
 		return nil
 	}
-	return &Listing{Title: label(r.Type, r.ID), ISA: coderes.M68K.String(), code: r.data, end: len(r.data), labels: map[uint32]string{0: "main"}}
+	l := &Listing{Title: label(r.Type, r.ID), ISA: coderes.M68K.String(), code: r.data, end: len(r.data), labels: map[uint32]string{0: "main"}}
+	l.nameCalls(0)
+	return l
+}
+
+// nameCalls names the routines that 68K code from start on calls.
+func (l *Listing) nameCalls(start int) {
+	for to := range calls68K(l.code, start) {
+		if l.labels == nil {
+			l.labels = map[uint32]string{}
+		}
+		if l.labels[uint32(to)] == "" {
+			l.labels[uint32(to)] = routineName(to)
+		}
+	}
 }
 
 // disassembleSegments lists the segments of a 68K application. What "section"
@@ -207,8 +222,10 @@ func (i *Image) disassembleSegments(what string) []*Listing {
 		}
 		if what == "all" || what == strconv.Itoa(int(r.ID)) || r.Name != "" && what == r.Name {
 			global := func(disp int32) (string, string) { return globals[disp], "" }
-			all = append(all, &Listing{Title: label(r.Type, r.ID), ISA: coderes.M68K.String(), code: r.data, start: min(r.Segment.CodeOffset, len(r.data)), end: len(r.data),
-				labels: labels[r.ID], global: global})
+			l := &Listing{Title: label(r.Type, r.ID), ISA: coderes.M68K.String(), code: r.data, start: min(r.Segment.CodeOffset, len(r.data)), end: len(r.data),
+				labels: labels[r.ID], global: global}
+			l.nameCalls(l.start)
+			all = append(all, l)
 		}
 	}
 	return all

@@ -66,16 +66,28 @@ func newSymbols(c *pef.Container, left *int) *symbols {
 			s.add(place{e.at.Section, e.at.Offset}, e.name, true)
 		}
 	}
-	if c.Architecture == pef.PowerPC {
-		for i, section := range c.Sections {
-			if isCode(section) {
-				s.fromCode(i)
-			}
+	for i, section := range c.Sections {
+		if isCode(section) && c.Architecture == pef.PowerPC {
+			s.fromCode(i)
 		}
 	}
 	for at := range s.fixups {
 		if to, ok := s.pointer(at); ok && isCode(c.Sections[to.section]) && s.quote(to) != "" {
 			s.texts[to] = true
+		}
+	}
+	for i, section := range c.Sections {
+		if !isCode(section) {
+			continue
+		}
+		calls := calls68K(s.sections[i], 0)
+		if c.Architecture == pef.PowerPC {
+			calls = callsPowerPC(s.sections[i])
+		}
+		for to := range calls {
+			if at := (place{i, uint32(to)}); s.names[at] == "" && !s.texts[at] {
+				s.names[at] = routineName(to)
+			}
 		}
 	}
 	return s
