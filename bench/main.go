@@ -66,6 +66,7 @@ var groups = []struct {
 	{"inspect", inspectGroup},
 	{"generated", generatedGroup},
 	{"bridge", bridgeGroup},
+	{"machine", machineGroup},
 }
 
 func bench(ctx context.Context, args []string, out, progress io.Writer) error {

@@ -107,19 +107,21 @@ func (d *Definition) Call(ctx context.Context, from Caller, args ...uint32) (uin
 		if err != nil {
 			return 0, fmt.Errorf("%s: %w", d.name, err)
 		}
-		if d.callers[from], err = d.machine.Code("the caller of "+d.name, code); err != nil {
+		at, err := d.machine.Code("the caller of "+d.name, code)
+		if err != nil {
 			return 0, err
 		}
+		if from == FromPowerPC { // the code is behind its transition vector
+			if err := d.machine.Memory().Store32(at, at+8); err != nil {
+				return 0, err
+			}
+		}
+		d.callers[from] = at
 	}
 	if from != FromPowerPC {
 		return d.machine.Call(ctx, d.callers[from], d.ProcInfo, args...)
 	}
-	// The code is behind its transition vector.
-	vector := d.callers[from]
-	if err := d.machine.Memory().Store32(vector, vector+8); err != nil {
-		return 0, err
-	}
-	return d.machine.CallVector(ctx, vector, d.ProcInfo, args...)
+	return d.machine.CallVector(ctx, d.callers[from], d.ProcInfo, args...)
 }
 
 // code returns the instructions of a caller.

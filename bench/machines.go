@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"time"
+
+	"github.com/crossplug/crossplug/arch"
+	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/format/pef"
+	"github.com/crossplug/crossplug/format/resource"
+	"github.com/crossplug/crossplug/guest"
+	"github.com/crossplug/crossplug/guest/cfm"
+	"github.com/crossplug/crossplug/hosts/defproc"
+	"github.com/crossplug/crossplug/hosts/supersort"
+)
+
+// machineGroup measures the machine for classic code: a call of 68K code from Go, and
+// through a mode switch from PowerPC code; linking of a fragment that imports a
+// thousand symbols; and sorting, with a callback for each exchange, beside the same
+// source compiled for this machine and run by a helper host.
+func machineGroup(l *lab) []contestant {
+	all := []contestant{
+		{name: "machine/call-68k", unit: nanoseconds, start: func(ctx context.Context) (running, error) { return startDefinition(ctx, defproc.FromGo) }},
+		{name: "machine/call-68k/from-ppc", unit: nanoseconds, start: func(ctx context.Context) (running, error) { return startDefinition(ctx, defproc.FromPowerPC) }},
+		{name: "machine/link-1000-imports", unit: microseconds, start: startLink},
+	}
+	const helper = "machine/sort-1000/helper"
+	sort := func(name string, peers []string, path func(ctx context.Context) (string, error), o supersort.Options) {
+		all = append(all, contestant{name: name, unit: microseconds, peers: peers, start: func(ctx context.Context) (running, error) {
+			file, err := path(ctx)
+			if err != nil {
+				return running{}, err
+			}
+			return startSort(ctx, file, o)
+		}})
+	}
+	prebuilt := func(context.Context) (string, error) { return "../hosts/supersort/plugins/ShellSort.bin", nil }
+	sort("machine/sort-1000/ppc", []string{helper}, prebuilt, supersort.Options{})
+	sort("machine/sort-1000/68k", []string{helper}, prebuilt, supersort.Options{WithoutPowerPC: true})
+	sort(helper, nil, func(ctx context.Context) (string, error) {
+		plugins, err := filepath.Abs("../hosts/supersort/plugins")
+		if err != nil {
+			return "", err
+		}
+		return l.compile(ctx, arch.Host(), "shellsort.c", "-shared", "-fPIC", "-I"+plugins)
+	}, supersort.Options{})
+	return all
+}
+
+// window is a window definition that returns 1: it takes its parameters from the stack.
+var window = []byte{
+	0x20, 0x5f, // movea.l (sp)+,a0
+	0x4f, 0xef, 0x00, 0x0c, // lea 12(sp),sp
+	0x2e, 0xbc, 0, 0, 0, 1, // move.l #1,(sp)
+	0x4e, 0xd0, // jmp (a0)
+}
+
+func startDefinition(_ context.Context, from defproc.Caller) (running, error) {
+	h, err := defproc.New(guest.Options{Unchecked: true})
+	if err != nil {
+		return running{}, err
+	}
+	stop := func() { _ = h.Close() }
+	d, err := h.Load(&resource.Resource{Type: 0x57444546, ID: 128, Data: window})
+	if err != nil {
+		stop()
+		return running{}, err
+	}
+	return running{stop: stop, run: func(ctx context.Context, n int) (time.Duration, error) {
+		begin := time.Now()
+		for range n {
+			v, err := d.Call(ctx, from, 0, 0, 0, 0)
+			if err != nil {
+				return 0, err
+			}
+			if err := expect(v, 1); err != nil {
+				return 0, err
+			}
+		}
+		return time.Since(begin), nil
+	}}, nil
+}
+
+// startLink prepares a fragment with a thousand imports from a library with as many
+// exports, which stays.
+func startLink(context.Context) (running, error) {
+	const count = 1000
+	library := &pef.Fragment{Header: pef.Header{Architecture: pef.PowerPC}, Loader: &pef.Loader{}}
+	client := &pef.Fragment{Header: pef.Header{Architecture: pef.PowerPC}, Loader: &pef.Loader{Libraries: []pef.Library{{Name: "Library"}}}}
+	var fixups []pef.Fixup
+	for i := range uint32(count) {
+		name := fmt.Sprintf("symbol%d", i)
+		library.Loader.Exports = append(library.Loader.Exports, pef.Export{Name: name, Class: pef.TVectorSymbol, Value: 4 * i})
+		client.Loader.Imports = append(client.Loader.Imports, pef.Import{Name: name, Class: pef.TVectorSymbol})
+		fixups = append(fixups, pef.Fixup{Offset: 4 * i, Target: pef.Target{Import: true, Index: i}})
+	}
+	program, err := pef.Compress(fixups)
+	if err != nil {
+		return running{}, err
+	}
+	client.Loader.Relocations = []pef.Relocations{{Program: program}}
+	container := func(f *pef.Fragment) (*pef.Container, error) {
+		f.Sections = []pef.FragmentSection{
+			{Kind: pef.UnpackedDataSection, Share: pef.ProcessShare, Alignment: 4, Data: make([]byte, 4*count)},
+			{Kind: pef.LoaderSection, Share: pef.GlobalShare, Alignment: 4},
+		}
+		image, err := pef.Encode(f)
+		if err != nil {
+			return nil, err
+		}
+		return pef.Read(bytes.NewReader(image), 0, int64(len(image)), pef.Options{})
+	}
+	registry := &cfm.Registry{Name: "bench"}
+	c, err := container(library)
+	if err != nil {
+		return running{}, err
+	}
+	registry.Add("Library", cfm.Candidate{Container: c})
+	if c, err = container(client); err != nil {
+		return running{}, err
+	}
+	m, err := guest.New(guest.Options{Sources: []cfm.Source{registry}})
+	if err != nil {
+		return running{}, err
+	}
+	stop := func() { _ = m.Close() }
+	conn, _, err := m.Process().Library("Library", pef.PowerPC, cfm.Load)
+	if err != nil {
+		stop()
+		return running{}, err
+	}
+	last, _, err := conn.Find(fmt.Sprintf("symbol%d", count-1))
+	if err != nil {
+		stop()
+		return running{}, err
+	}
+	candidate := cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory}}
+	return running{stop: stop, run: func(_ context.Context, n int) (time.Duration, error) {
+		begin := time.Now()
+		for range n {
+			conn, _, err := m.Process().Prepare("Client", candidate, cfm.Fresh)
+			if err != nil {
+				return 0, err
+			}
+			base, _, _ := conn.Section(0)
+			got, err := m.Memory().Load32(base + 4*(count-1))
+			if err != nil {
+				return 0, err
+			}
+			if err := expect(got, last); err != nil {
+				return 0, err
+			}
+			if err := conn.Close(); err != nil {
+				return 0, err
+			}
+		}
+		return time.Since(begin), nil
+	}}, nil
+}
+
+func startSort(ctx context.Context, path string, o supersort.Options) (running, error) {
+	s, err := supersort.Open(ctx, path, o)
+	if err != nil {
+		return running{}, err
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	heights := make([]int16, 1000)
+	for i := range heights {
+		heights[i] = int16(r.Uint32())
+	}
+	return running{stop: func() { _ = s.Close() }, run: func(ctx context.Context, n int) (time.Duration, error) {
+		begin := time.Now()
+		for range n {
+			if _, err := s.Sort(ctx, heights, nil); err != nil {
+				return 0, err
+			}
+		}
+		return time.Since(begin), nil
+	}}, nil
+}

@@ -1,0 +1,2 @@
+/* The plug-in of hosts/supersort, for this machine. */
+#include "ShellSort.c"
