@@ -33,7 +33,7 @@ func (s *Space) Fetch(addr, most uint32) ([]byte, error) {
 		s.flags[p] |= hasCode
 	}
 	if end <= uint64(addr) {
-		return nil, s.fault(addr, most, Execute)
+		return nil, s.fault(uint64(addr), most, Execute)
 	}
 	return s.data[addr:end:end], nil
 }
@@ -46,12 +46,16 @@ func (s *Space) Touch(addr, size uint32) { s.changed(addr, size) }
 // pages, whoever has made something of their code drops it.
 func (s *Space) changed(addr, size uint32) {
 	end := min(uint64(addr)+uint64(size), s.Size())
-	code := false
 	for p := uint64(addr) >> PageBits; p<<PageBits < end; p++ {
 		s.keep(uint32(p))
-		code = code || s.flags[p]&hasCode != 0
 	}
-	if !code {
+	s.tell(addr, size)
+}
+
+// tell lets the watchers know what happens to code.
+func (s *Space) tell(addr, size uint32) {
+	first, end := uint64(addr)>>PageBits, (min(uint64(addr)+uint64(size), s.Size())+PageSize-1)>>PageBits
+	if first >= end || !slices.ContainsFunc(s.flags[first:end], func(f uint8) bool { return f&hasCode != 0 }) {
 		return
 	}
 	keeps := false
@@ -63,7 +67,7 @@ func (s *Space) changed(addr, size uint32) {
 	if keeps {
 		return
 	}
-	for p := uint64(addr) >> PageBits; p<<PageBits < end; p++ {
-		s.flags[p] &^= hasCode
+	for p := range s.flags[first:end] {
+		s.flags[first:end][p] &^= hasCode
 	}
 }

@@ -40,6 +40,12 @@ func TestDirect(t *testing.T) {
 				}
 			}
 		}
+		if _, err := s.View(addr, size, Read); d.CanReadUnaligned(addr, size) != (err == nil && addr>>PageBits == (addr+size-1)>>PageBits) {
+			t.Fatalf("%d bytes at %#x can be read: %v, %v", size, addr, d.CanReadUnaligned(addr, size), err)
+		}
+		if d.CanWrite(addr, size) && !d.CanWriteUnaligned(addr, size) || d.CanWriteUnaligned(addr, size) && !d.CanReadUnaligned(addr, size) {
+			t.Fatalf("%d bytes at %#x can be written, or not", size, addr)
+		}
 		if b, err := s.View(addr, size, Read); d.CanRead(addr, size) != (err == nil && addr>>PageBits == (addr+size-1)>>PageBits && (addr%size == 0 || size == 8)) {
 			t.Fatalf("%d bytes at %#x can be read: %v, %v", size, addr, d.CanRead(addr, size), err)
 		} else if err == nil && d.CanRead(addr, size) {

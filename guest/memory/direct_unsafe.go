@@ -33,6 +33,19 @@ func (d *Direct) CanWrite(addr, size uint32) bool {
 	return inPage(addr, size) && int(p) < len(d.flags) && d.flags[p]&plainMask == plainWrite
 }
 
+// CanReadUnaligned is CanRead for a processor that aligns its numbers to less than
+// their size.
+func (d *Direct) CanReadUnaligned(addr, size uint32) bool {
+	p := addr >> PageBits
+	return addr%PageSize <= PageSize-size && int(p) < len(d.flags) && d.flags[p]&uint8(Read) != 0
+}
+
+// CanWriteUnaligned is CanWrite for such a processor.
+func (d *Direct) CanWriteUnaligned(addr, size uint32) bool {
+	p := addr >> PageBits
+	return addr%PageSize <= PageSize-size && int(p) < len(d.flags) && d.flags[p]&plainMask == plainWrite
+}
+
 // inPage takes fewer instructions for what is aligned than for what merely is in
 // one page.
 func inPage(addr, size uint32) bool {

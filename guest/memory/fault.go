@@ -43,9 +43,11 @@ func (f *Fault) Error() string {
 	return s
 }
 
-func (s *Space) fault(addr, size uint32, access Perm) *Fault {
-	f := &Fault{Access: access, Addr: addr, Size: size}
-	if r, ok := s.RegionAt(addr); ok {
+// fault describes the refusal of an access. The first byte that is refused may be
+// beyond all addresses: then it is the one that would be next.
+func (s *Space) fault(addr uint64, size uint32, access Perm) *Fault {
+	f := &Fault{Access: access, Addr: uint32(addr), Size: size}
+	if r, ok := s.RegionAt(f.Addr); ok && addr < s.Size() {
 		f.Kind, f.Region = Denied, r
 	}
 	return f

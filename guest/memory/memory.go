@@ -189,7 +189,7 @@ func (s *Space) Unmap(base uint32) error {
 	if err != nil {
 		return err
 	}
-	s.changed(base, r.Size)
+	s.tell(base, r.Size)
 	s.setPerm(r, 0)
 	s.regions = slices.Delete(s.regions, i, i+1)
 	return nil
@@ -201,7 +201,7 @@ func (s *Space) Protect(base uint32, perm Perm) error {
 	if err != nil {
 		return err
 	}
-	s.changed(base, r.Size)
+	s.tell(base, r.Size)
 	s.setPerm(r, perm)
 	s.regions[i].Perm = perm
 	return nil
@@ -241,7 +241,7 @@ func (s *Space) Load8(addr uint32) (uint8, error) {
 	if s.fits(addr, 1, Read) {
 		return s.data[addr], nil
 	}
-	return 0, s.fault(addr, 1, Read)
+	return 0, s.fault(uint64(addr), 1, Read)
 }
 
 // Load16 reads a number of 16 bits from any address, aligned or not.
@@ -336,11 +336,8 @@ func (s *Space) span(addr, size uint32, perm Perm) ([]byte, error) {
 	end := uint64(addr) + uint64(size)
 	for p := uint64(addr) >> PageBits; p<<PageBits < end; p++ {
 		if p >= uint64(len(s.flags)) || Perm(s.flags[p])&perm != perm {
-			return nil, s.fault(uint32(max(uint64(addr), p<<PageBits)), size, perm)
+			return nil, s.fault(max(uint64(addr), p<<PageBits), size, perm)
 		}
-	}
-	if end > uint64(len(s.data)) {
-		return nil, s.fault(addr, size, perm)
 	}
 	return s.data[addr:end:end], nil
 }
@@ -360,7 +357,7 @@ func (s *Space) View(addr, size uint32, perm Perm) ([]byte, error) {
 // Load copies bytes out of the space.
 func (s *Space) Load(p []byte, addr uint32) error {
 	if uint64(len(p)) >= MaxSize {
-		return s.fault(addr, MaxSize-1, Read)
+		return s.fault(uint64(addr), MaxSize-1, Read)
 	}
 	b, err := s.span(addr, uint32(len(p)), Read)
 	copy(p, b)
@@ -370,7 +367,7 @@ func (s *Space) Load(p []byte, addr uint32) error {
 // Store copies bytes into the space.
 func (s *Space) Store(addr uint32, p []byte) error {
 	if uint64(len(p)) >= MaxSize {
-		return s.fault(addr, MaxSize-1, Write)
+		return s.fault(uint64(addr), MaxSize-1, Write)
 	}
 	b, err := s.span(addr, uint32(len(p)), Write)
 	if err != nil {
@@ -387,7 +384,7 @@ func (s *Space) Poke(addr uint32, p []byte) error {
 	end := uint64(addr) + uint64(len(p))
 	for at := uint64(addr); at < end; at = (at | (PageSize - 1)) + 1 {
 		if r, ok := s.RegionAt(uint32(at)); !ok || at >= s.Size() {
-			return s.fault(uint32(at), uint32(min(uint64(len(p)), MaxSize-1)), Write)
+			return s.fault(at, uint32(min(uint64(len(p)), MaxSize-1)), Write)
 		} else if r.end() >= end {
 			break
 		}

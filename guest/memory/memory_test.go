@@ -270,6 +270,69 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+// TestTop is about the end of all addresses, behind which nothing begins again.
+func TestTop(t *testing.T) {
+	s := newSpace(t, MaxSize, Region{"low", 0, 0x1000, RW}, Region{"high", 0xfffff000, 0x1000, RW})
+	for i := range uint32(16) {
+		if err := s.Store8(0xfffffff0+i, 'x'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, err := range []error{
+		second(s.Load32(0xfffffffe)), s.Store64(0xfffffffc, 1), s.Store(0xfffffff0, make([]byte, 17)), second(s.View(0xfffffff0, 0x20, Read)),
+		s.Poke(0xfffffff0, make([]byte, 17)), second(s.CString(0xfffffff0, 0xffffffff)),
+	} {
+		var f *Fault
+		if !errors.As(err, &f) || f.Kind != Unmapped || f.Addr != 0 {
+			t.Errorf("%v, want a fault at the address after the last", err)
+		}
+	}
+	if b, err := s.Fetch(0xfffffff0, 22); err == nil {
+		t.Errorf("fetched % x", b)
+	}
+	if text, err := s.CString(0, 0xffffffff); err != nil || len(text) != 0 {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := s.PString(0xfffffff0); err == nil {
+		t.Error("a text that goes on beyond the end")
+	}
+}
+
+// TestSnapshotsCostWhatChanges: permissions are not content.
+func TestSnapshotsCostWhatChanges(t *testing.T) {
+	s := newSpace(t, 1<<24, Region{"a", 0x100000, 0x800000, RW})
+	view, err := s.View(0x100000, 0x800000, RW)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range view {
+		view[i] = byte(i)
+	}
+	snap := s.Snapshot()
+	if err := errors.Join(s.Protect(0x100000, Read), s.Protect(0x100000, RW), s.Store8(0x100123, 1), s.Store16(0x2fffff, 2), s.Unmap(0x100000)); err != nil {
+		t.Fatal(err)
+	}
+	if len(snap.pages) != 3 {
+		t.Errorf("%d pages are copied for 3 that were written", len(snap.pages))
+	}
+	if err := s.Restore(snap); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.View(0x100000, 0x800000, Read); err != nil || got[0x123] != 0x23 || got[0x1fffff] != 0xff || got[0x200000] != 0 {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestReservesLazily makes many spaces of the greatest size at once.
+func TestReservesLazily(t *testing.T) {
+	for range 8 {
+		s := newSpace(t, MaxSize, Region{"a", 0x1000, 0x1000, RW}, Region{"b", 0xf0000000, 0x1000, RW})
+		if err := errors.Join(s.Store8(0x1000, 1), s.Store8(0xf0000fff, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestHeap(t *testing.T) {
 	s := newSpace(t, 1<<16, Region{"heap", 0x1000, 0x1000, RW})
 	h, err := NewHeap(s, 0x1000)
@@ -416,6 +479,20 @@ func BenchmarkSpace(b *testing.B) {
 				b.Fatal(err)
 			}
 			a += 4
+		}
+	})
+	b.Run("SnapshotRestore16MiB", func(b *testing.B) { // of which 64 pages change
+		s := newSpace(b, 16<<20, Region{"a", 0, 16 << 20, RW})
+		for b.Loop() {
+			snap := s.Snapshot()
+			for p := range uint32(64) {
+				if err := s.Store8(p<<16, 1); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := s.Restore(snap); err != nil {
+				b.Fatal(err)
+			}
 		}
 	})
 	b.Run("New16MiB", func(b *testing.B) {

@@ -9,13 +9,12 @@ import (
 // without it. The bytes are copied, in whatever encoding the guest uses.
 func (s *Space) CString(addr, most uint32) ([]byte, error) {
 	var text []byte
-	for uint32(len(text)) <= most {
-		at := addr + uint32(len(text))
-		chunk := min(PageSize-at%PageSize, most+1-uint32(len(text)))
-		if at < addr {
+	for at, end := uint64(addr), uint64(addr)+uint64(most)+1; at < end; {
+		chunk := min(PageSize-at%PageSize, end-at)
+		if at >= s.Size() {
 			return nil, s.fault(at, 1, Read)
 		}
-		b, err := s.span(at, chunk, Read)
+		b, err := s.span(uint32(at), uint32(chunk), Read)
 		if err != nil {
 			return nil, err
 		}
@@ -23,6 +22,7 @@ func (s *Space) CString(addr, most uint32) ([]byte, error) {
 			return append(text, b[:n]...), nil
 		}
 		text = append(text, b...)
+		at += chunk
 	}
 	return nil, fmt.Errorf("memory at %#08x: a text of more than %d bytes", addr, most)
 }
@@ -33,7 +33,7 @@ func (s *Space) PutCString(addr uint32, text []byte) error {
 		return fmt.Errorf("memory at %#08x: a C text cannot contain a NUL", addr)
 	}
 	if uint64(len(text)) >= MaxSize-1 {
-		return s.fault(addr, MaxSize-1, Write)
+		return s.fault(uint64(addr), MaxSize-1, Write)
 	}
 	b, err := s.span(addr, uint32(len(text))+1, Write)
 	if err != nil {
@@ -51,7 +51,10 @@ func (s *Space) PString(addr uint32) ([]byte, error) {
 		return nil, err
 	}
 	text := make([]byte, n)
-	return text, s.Load(text, addr+1)
+	if err := s.Load(text, addr+1); err != nil {
+		return nil, err
+	}
+	return text, nil
 }
 
 // PutPString writes a Pascal text, whose length must not exceed most, which is
