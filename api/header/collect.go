@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,16 +17,19 @@ import (
 
 // drafter turns declarations of C into those of the definition language.
 type drafter struct {
-	ast       *cc.AST
+	unit
 	files     []string
 	own       map[string]bool // names of files in positions, and whether they are among files
 	opts      Options
 	names     map[string]string // of tags, "struct x", "union x" and "enum x": that of a typedef
 	functions map[string]bool   // what the headers declare, by name
 	values    map[string]bool   // of enumerations, likewise
+	handles   map[string]string // of tags of structs that nobody sees into: the pointer's typedef
 	types     map[string]*element
 	taken     map[string]bool
 	goNames   map[string]bool
+	packing   string              // of the structs of the declaration that is being drafted: packing=, or "other"
+	layouts   map[string]placing  // where the front end puts the fields of structs, by their names
 	complete  map[string]bool     // structs and unions of which the headers have the fields
 	gaps      map[string][]string // by the name of a struct: fields of which the header does not say enough
 	reasons   map[string][]string // by declaration, or TABLE.METHOD: why it does not cross
@@ -56,10 +60,10 @@ func (e *element) add(attrs ...string) *element {
 	return e
 }
 
-func newDrafter(ast *cc.AST, files []string, opts Options) *drafter {
+func newDrafter(u unit, files []string, opts Options) *drafter {
 	return &drafter{
-		ast: ast, files: files, opts: opts, own: map[string]bool{}, names: map[string]string{}, functions: map[string]bool{}, values: map[string]bool{},
-		types: map[string]*element{}, taken: map[string]bool{}, goNames: map[string]bool{}, complete: map[string]bool{}, gaps: map[string][]string{}, reasons: map[string][]string{},
+		unit: u, files: files, opts: opts, own: map[string]bool{}, names: map[string]string{}, functions: map[string]bool{}, values: map[string]bool{}, handles: map[string]string{},
+		types: map[string]*element{}, taken: map[string]bool{}, goNames: map[string]bool{}, complete: map[string]bool{}, layouts: map[string]placing{}, gaps: map[string][]string{}, reasons: map[string][]string{},
 	}
 }
 
@@ -78,16 +82,29 @@ func (d *drafter) isOwn(file string) bool {
 	return own
 }
 
+// placing is where the fields of a struct or the cases of a union are.
+type placing struct {
+	offsets []int
+	size    int
+}
+
 // declaration is one of C's: what its specifiers are, and what it declares.
 type declaration struct {
 	specified   cc.Type
 	declarators []*cc.Declarator
+	packing     string // see drafter
 }
+
+// Attributes that the front end does not look at: of structs, and of their typedefs.
+var (
+	packed  = regexp.MustCompile(`\b(packed|__packed__|ms_struct|scalar_storage_order)\b`)
+	aligned = regexp.MustCompile(`\b(packed|__packed__|aligned|__aligned__)\b`)
+)
 
 // declarations returns those of the headers.
 func (d *drafter) declarations() []declaration {
 	var all []declaration
-	for n := d.ast.TranslationUnit; n != nil; n = n.TranslationUnit {
+	for n := d.TranslationUnit; n != nil; n = n.TranslationUnit {
 		ext := n.ExternalDeclaration
 		if ext == nil || ext.Declaration == nil || !d.isOwn(ext.Position().Filename) {
 			continue
@@ -95,6 +112,12 @@ func (d *drafter) declarations() []declaration {
 		var decl declaration
 		if s := ext.Declaration.DeclarationSpecifiers; s != nil {
 			decl.specified = s.Type()
+			if t := decl.specified; t != nil && tagOf(t) != "" {
+				decl.packing = d.packingOf(s)
+			}
+		}
+		if l := ext.Declaration.InitDeclaratorList; l != nil && decl.specified != nil && aligned.MatchString(cc.NodeSource(l)) {
+			decl.packing = "other"
 		}
 		for l := ext.Declaration.InitDeclaratorList; l != nil; l = l.InitDeclaratorList {
 			if l.InitDeclarator != nil && l.InitDeclarator.Declarator != nil {
@@ -104,6 +127,23 @@ func (d *drafter) declarations() []declaration {
 		all = append(all, decl)
 	}
 	return all
+}
+
+// packingOf returns how the structs in a declaration are laid out, "" if by C's
+// rules.
+func (d *drafter) packingOf(s *cc.DeclarationSpecifiers) string {
+	at := s.Position()
+	most := 0
+	if file := d.packings[filepath.Clean(at.Filename)]; file != nil {
+		most = file.at(at.Line)
+	}
+	switch {
+	case packed.MatchString(cc.NodeSource(s)), most == 1, most == 4:
+		return "other"
+	case most == 2:
+		return "mac68k"
+	}
+	return ""
 }
 
 // collect goes through the headers.
@@ -142,6 +182,7 @@ func (d *drafter) collect() {
 	}
 	d.constants()
 	for _, decl := range all {
+		d.packing = decl.packing
 		if t := decl.specified; t != nil {
 			d.tagged(t)
 		}
@@ -187,7 +228,7 @@ func (d *drafter) goName(e *element, table string) {
 
 // constants drafts the macros that are numbers.
 func (d *drafter) constants() {
-	macros := slices.DeleteFunc(slices.Collect(maps.Values(d.ast.Macros)), func(m *cc.Macro) bool {
+	macros := slices.DeleteFunc(slices.Collect(maps.Values(d.Macros)), func(m *cc.Macro) bool {
 		return m.IsFnLike || d.values[m.Name.SrcStr()] || !d.isOwn(m.Name.Position().Filename)
 	})
 	slices.SortFunc(macros, func(a, b *cc.Macro) int {
@@ -318,14 +359,17 @@ func (d *drafter) declare(name string, e *element) {
 // typedef drafts what a typedef declares.
 func (d *drafter) typedef(decl *cc.Declarator) {
 	name := decl.Name()
-	if d.taken[name] || word(name) {
+	if d.taken[name] {
 		return
 	}
 	t := decl.Type()
+	if tagOf(t) == "" && word(name) { // it is the language's, and the same or unusable
+		return
+	}
 	switch t := t.(type) {
 	case *cc.StructType, *cc.UnionType, *cc.EnumType:
 		if incomplete, ok := t.(interface{ IsIncomplete() bool }); ok && incomplete.IsIncomplete() {
-			d.handle(name, name+" *")
+			d.handle(name, name+" *", "")
 		} else {
 			d.tagged(t)
 		}
@@ -338,11 +382,12 @@ func (d *drafter) typedef(decl *cc.Declarator) {
 			d.signature(e, elem, "")
 		case *cc.StructType:
 			if elem.IsIncomplete() {
-				d.handle(name, name)
+				d.handle(name, name, "")
+				d.handles[tagOf(elem)] = name
 			}
 		default:
 			if elem.Kind() == cc.Void {
-				d.handle(name, name)
+				d.handle(name, name, "The header does not say that it is an object, and not data. ")
 			}
 		}
 	case *cc.ArrayType, *cc.FunctionType: // what uses it shows it
@@ -353,7 +398,8 @@ func (d *drafter) typedef(decl *cc.Declarator) {
 	}
 }
 
-func (d *drafter) handle(name, ctype string) {
+// handle drafts a handle, with what else there is to say about it.
+func (d *drafter) handle(name, ctype, doc string) {
 	if d.taken[name] {
 		return
 	}
@@ -362,7 +408,7 @@ func (d *drafter) handle(name, ctype string) {
 		e.add("ctype", ctype)
 	}
 	e.add("owner", "plugin")
-	e.doc = "The header does not say whose it is, nor what ends it: check owner=, write create= and destroy=."
+	e.doc = doc + "The header does not say whose it is, nor what ends it: check owner=, write create= and destroy=."
 	d.declare(name, e)
 }
 
@@ -373,12 +419,27 @@ func (d *drafter) structure(t cc.Type, n int, field func(int) *cc.Field, name, c
 	if t.Kind() == cc.Union {
 		kind, child = "union", "case"
 	}
+	if d.packing == "other" {
+		d.leaveOut(name, ctype, "it is packed otherwise than any packing=")
+		return
+	}
 	var fields []*element
 	methods := false
+	var place placing
 	for i := range n {
 		f := field(i)
-		if f.Name() == "" || f.IsBitfield() || f.IsFlexibleArrayMember() {
-			d.leaveOut(name, ctype, "it has bit-fields, fields without a name, or an array without a length")
+		place.offsets = append(place.offsets, int(f.Offset()))
+		why := ""
+		switch {
+		case f.IsBitfield():
+			why = f.Name() + " is a bit-field"
+		case f.Name() == "":
+			why = "a field has no name"
+		case f.IsFlexibleArrayMember():
+			why = f.Name() + " is an array without a length"
+		}
+		if why != "" {
+			d.leaveOut(name, ctype, why)
 			return
 		}
 		if p, ok := f.Type().(*cc.PointerType); ok && f.Type().Typedef() == nil && kind == "struct" {
@@ -396,7 +457,7 @@ func (d *drafter) structure(t cc.Type, n int, field func(int) *cc.Field, name, c
 		if kind == "union" {
 			e.add("value", fmt.Sprint(i))
 		}
-		why := d.field(e, f.Type(), name+"."+f.Name(), name)
+		why = d.field(e, f.Type(), name+"."+f.Name(), name)
 		if why == "" && kind == "union" && e.attr("opaque") != "" {
 			why = "one of its cases, " + f.Name() + ", is a pointer or no number that is the same everywhere"
 		}
@@ -407,7 +468,16 @@ func (d *drafter) structure(t cc.Type, n int, field func(int) *cc.Field, name, c
 		fields = append(fields, e)
 	}
 	e := (&element{name: kind, children: fields}).add("name", name)
+	if d.packing == "" { // the front end does not know others
+		place.size = int(t.Size())
+		d.layouts[name] = place
+	}
 	switch {
+	case kind == "struct" && !methods && d.packing != "":
+		e.add("packing", d.packing)
+	case d.packing != "":
+		d.leaveOut(name, ctype, "only a <struct> has another packing=")
+		return
 	case kind == "union":
 		e.doc = "The header does not say which case holds when: the values are made up."
 		d.gaps[name] = append(d.gaps[name], "the header does not say which case of "+ctype+" holds: write switch=")
@@ -426,53 +496,4 @@ func (d *drafter) structure(t cc.Type, n int, field func(int) *cc.Field, name, c
 func (d *drafter) leaveOut(name, ctype, why string) {
 	d.items = append(d.items, &element{doc: ctype + " is left out: " + why})
 	d.gaps[name] = append(d.gaps[name], ctype+" is left out: "+why)
-}
-
-// learn makes something of a mistake in a draft: a function does not cross, and
-// what cannot even be said not to is left out. It returns false if it cannot.
-func (d *drafter) learn(e *api.Error) bool {
-	top, _, _ := strings.Cut(e.Of, ".")
-	item := d.item(top)
-	if item == nil {
-		return d.taken[top] // left out because of another mistake
-	}
-	function := item.function != "" || top != e.Of
-	if function && !slices.Contains(d.reasons[e.Of], e.Text) {
-		d.reasons[e.Of] = append(d.reasons[e.Of], e.Text)
-		return true
-	}
-	d.drop(item, e.Text)
-	return true
-}
-
-// item returns the last declaration of a name, nil if there is none.
-func (d *drafter) item(name string) *element {
-	for _, e := range slices.Backward(d.items) {
-		if e.name != "" && e.attr("name") == name {
-			return e
-		}
-	}
-	return nil
-}
-
-// drop takes a declaration and those that contain it out of the draft. Functions
-// that use it do not cross.
-func (d *drafter) drop(item *element, why string) {
-	name := item.attr("name")
-	ctype := cmp.Or(item.attr("ctype"), name)
-	*item = element{doc: ctype + " is left out: " + why}
-	delete(d.types, name)
-	uses := func(e *element) bool {
-		return slices.ContainsFunc(e.children, func(c *element) bool { return c.attr("type") == name && c.attr("opaque") == "" })
-	}
-	for _, e := range d.items {
-		for _, f := range append([]*element{e}, e.children...) {
-			if f.function != "" && uses(f) {
-				d.reasons[f.function] = append(d.reasons[f.function], item.doc)
-			}
-		}
-		if e.name != "" && e.function == "" && uses(e) {
-			d.drop(e, "it has "+ctype+", which is left out")
-		}
-	}
 }

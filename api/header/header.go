@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
-	"testing/fstest"
-
-	"github.com/crossplug/crossplug/api"
 )
 
 // Options say how headers are read. The zero value will do.
@@ -23,10 +21,7 @@ type Options struct {
 	Before  []string // headers that are included first, as in #include <NAME>
 }
 
-const (
-	maxHeaders = 1000
-	maxRounds  = 50 // of finding what does not cross because something else does not
-)
+const maxHeaders = 1000
 
 // Import drafts a definition of what C headers declare; what other files that
 // they include declare is left out. The draft is one that api.Parse takes. What
@@ -38,34 +33,13 @@ func Import(files []string, opts Options) ([]byte, error) {
 	if len(files) == 0 || len(files) > maxHeaders {
 		return nil, fmt.Errorf("%d headers; name from 1 to %d", len(files), maxHeaders)
 	}
-	ast, err := translate(files, opts)
+	u, err := translate(files, opts)
 	if err != nil {
 		return nil, explained(err, files)
 	}
-	d := newDrafter(ast, files, opts)
+	d := newDrafter(u, files, opts)
 	d.collect()
 	return d.draft()
-}
-
-// draft writes drafts until api takes one: what is refused in one is unsupported
-// in the next.
-func (d *drafter) draft() ([]byte, error) {
-	for range maxRounds {
-		draft := d.write()
-		r, err := api.CheckFS(fstest.MapFS{"draft": {Data: draft}}, "draft")
-		if err != nil {
-			return nil, err
-		}
-		if len(r.Errors) == 0 {
-			return draft, nil
-		}
-		for _, e := range r.Errors {
-			if !d.learn(e) {
-				return nil, fmt.Errorf("%s: too much for one definition: %s", strings.Join(d.files, ", "), e.Text)
-			}
-		}
-	}
-	return nil, fmt.Errorf("%s: no draft after %d attempts", strings.Join(d.files, ", "), maxRounds)
 }
 
 // maxErrors is how many of the front end's errors are worth reading.
@@ -82,7 +56,15 @@ var internals = regexp.MustCompile(` +\((\w+\.go:\d+:\w*:? *)+\)| \(Config\.Expa
 
 // explained shortens the front end's errors, and says what may help.
 func explained(err error, files []string) error {
-	lines := strings.Split(internals.ReplaceAllString(err.Error(), ""), "\n")
+	var lines []string
+	for line := range strings.SplitSeq(internals.ReplaceAllString(err.Error(), ""), "\n") {
+		if strings.HasPrefix(line, "-: ") { // the front end has no place for the end
+			line = strings.Join(files, ", ") + ": it ends too early"
+		}
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
 	if len(lines) > maxErrors {
 		lines = append(lines[:maxErrors], fmt.Sprintf("and %d more", len(lines)-maxErrors))
 	}
@@ -92,7 +74,7 @@ func explained(err error, files []string) error {
 		text += "\nit looks like C++, and import reads C: what C++ alone may see belongs between #ifdef __cplusplus and #endif"
 	case strings.Contains(text, "include file not found"):
 		text += "\nsay where it is with -I"
-	case strings.Contains(text, "unexpected"):
+	case strings.Contains(text, "unexpected") || strings.Contains(text, "ends too early"):
 		text += "\nif the header counts on another one, name that with --before; macros with -D"
 	}
 	return errors.New(text)

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,20 +40,26 @@ const mark = "#pragma crossplug\n#line 1\n"
 
 // Open reads a file. Its name may have any form that os.Open takes.
 func (d *disk) Open(name string) (fs.File, error) {
-	data, ok := d.read[name]
-	if !ok {
-		var err error
-		if data, err = readFile(name); err != nil {
+	if _, ok := d.read[name]; !ok {
+		data, err := readFile(name)
+		if err != nil {
 			return nil, err
 		}
-		if err := checkDirectives(data); err != nil {
-			d.err = cmp.Or(d.err, fmt.Errorf("%s: %w", name, err))
+		if err := d.add(name, data); err != nil {
 			return nil, err
 		}
-		data = append([]byte(mark), bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))...)
-		d.read[name] = data
 	}
-	return &file{bytes.NewReader(data), filepath.Base(name)}, nil
+	return &file{bytes.NewReader(d.read[name]), filepath.Base(name)}, nil
+}
+
+// add puts a file on the disk, if the front end can bear it.
+func (d *disk) add(name string, data []byte) error {
+	if err := checkDirectives(data); err != nil {
+		d.err = cmp.Or(d.err, fmt.Errorf("%s: %w", name, err))
+		return err
+	}
+	d.read[name] = append([]byte(mark), bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))...)
+	return nil
 }
 
 func readFile(name string) ([]byte, error) {
@@ -170,66 +178,124 @@ func (n *nesting) byte(c byte) error {
 // next marks that the next file is one of those to be drafted.
 const next = "#pragma crossplug next\n"
 
-// includes answers #pragma once, which the front end leaves to others, and the
-// marks: what is to be drafted is read once, be it by way of another.
-func includes() func([]cc.Token) error {
-	count, top := 0, false
-	seen, once := map[string]bool{}, map[string]bool{}
-	return func(tokens []cc.Token) error {
-		if len(tokens) == 0 {
-			return nil
-		}
-		name := filepath.Clean(tokens[0].Position().Filename)
-		switch first, last := tokens[0].SrcStr(), tokens[len(tokens)-1].SrcStr(); {
-		case first == "crossplug" && last == "next":
-			top = true
-		case first == "crossplug":
-			if count++; count > maxIncludes {
-				panic(giveUp{fmt.Errorf("more than %d files are included; one may include itself", maxIncludes)})
-			}
-			skip := top && seen[name] || once[name]
-			top, seen[name] = false, true
-			if skip {
-				return cc.SkipSource
-			}
-		case first == "once":
-			once[name] = true
-		}
+// pragmas answers #pragma once and pack, which the front end leaves to others, and
+// the marks: what is to be drafted is read once, be it by way of another.
+type pragmas struct {
+	count      int
+	top        bool // the next file is one of those to be drafted
+	seen, once map[string]bool
+	packings   map[string]*packings // by file
+}
+
+// packings is what #pragma pack says in one file.
+type packings struct {
+	changes []packing
+	pushed  []int
+}
+
+// packing is the most that is aligned from a line on, 0 for no bound.
+type packing struct{ line, most int }
+
+func newPragmas() *pragmas {
+	return &pragmas{seen: map[string]bool{}, once: map[string]bool{}, packings: map[string]*packings{}}
+}
+
+func (p *pragmas) handle(tokens []cc.Token) error {
+	if len(tokens) == 0 {
 		return nil
 	}
+	name := filepath.Clean(tokens[0].Position().Filename)
+	switch first, last := tokens[0].SrcStr(), tokens[len(tokens)-1].SrcStr(); {
+	case first == "crossplug" && last == "next":
+		p.top = true
+	case first == "crossplug":
+		if p.count++; p.count > maxIncludes {
+			panic(giveUp{fmt.Errorf("more than %d files are included; one may include itself", maxIncludes)})
+		}
+		skip := p.top && p.seen[name] || p.once[name]
+		p.top, p.seen[name] = false, true
+		if skip {
+			return cc.SkipSource
+		}
+	case first == "once":
+		p.once[name] = true
+	case first == "pack":
+		p.pack(name, tokens)
+	}
+	return nil
+}
+
+// pack notes #pragma pack(N), pack(push, N), pack(pop) and pack(). As in most
+// headers, it is taken to begin and end in one file.
+func (p *pragmas) pack(name string, tokens []cc.Token) {
+	file := p.packings[name]
+	if file == nil {
+		file = &packings{}
+		p.packings[name] = file
+	}
+	most := 0
+	for _, t := range tokens[1:] {
+		n, err := strconv.Atoi(t.SrcStr())
+		switch last := len(file.pushed) - 1; {
+		case err == nil:
+			most = n
+		case t.SrcStr() == "push":
+			most = file.at(tokens[0].Position().Line)
+			file.pushed = append(file.pushed, most)
+		case t.SrcStr() == "pop" && last >= 0:
+			most = file.pushed[last]
+			file.pushed = file.pushed[:last]
+		}
+	}
+	file.changes = append(file.changes, packing{tokens[0].Position().Line, most})
+}
+
+// at returns what holds on a line of the file.
+func (p *packings) at(line int) (most int) {
+	for _, c := range p.changes {
+		if c.line < line {
+			most = c.most
+		}
+	}
+	return most
 }
 
 // giveUp is what ends the front end where it takes no errors.
 type giveUp struct{ error }
 
+// unit is what headers are to the front end.
+type unit struct {
+	*cc.AST
+	*pragmas
+}
+
 // translate parses and type-checks headers, in their order.
-func translate(names []string, opts Options) (ast *cc.AST, err error) {
+func translate(names []string, opts Options) (unit, error) {
 	for _, name := range names {
 		if _, err := readFile(name); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return unit{}, fmt.Errorf("%s: %w", name, err)
 		}
 		if strings.ContainsAny(filepath.Base(name), "\"\\\n") {
-			return nil, fmt.Errorf("%q: a name that #include cannot have", name)
+			return unit{}, fmt.Errorf("%q: a name that #include cannot have", name)
 		}
 	}
 	config, err := cc.NewConfig("", "")
 	if err != nil {
-		return nil, fmt.Errorf("asking the C compiler for its headers: %w; install one, or name it in the environment variable CC", err)
+		return unit{}, fmt.Errorf("asking the C compiler for its headers: %w; install one, or name it in the environment variable CC", err)
 	}
-	return parse(config, names, opts)
+	return parse(config, &disk{read: map[string][]byte{}}, names, opts)
 }
 
 // parse is translate with a compiler's configuration, which it changes.
-func parse(config *cc.Config, names []string, opts Options) (ast *cc.AST, err error) {
+func parse(config *cc.Config, disk *disk, names []string, opts Options) (u unit, err error) {
 	config.Header, config.EvalAllMacros, config.ExpansionLimit = true, true, maxExpansion
-	disk := &disk{read: map[string][]byte{}}
 	config.FS, config.FSOnly = disk, true
 	// First the directory of the file that includes.
-	config.IncludePaths = append(append([]string{""}, opts.Include...), config.IncludePaths...)
-	config.SysIncludePaths = append(append([]string{}, opts.Include...), config.SysIncludePaths...)
+	config.IncludePaths = slices.Concat([]string{""}, opts.Include, config.IncludePaths)
+	config.SysIncludePaths = slices.Concat(opts.Include, config.SysIncludePaths)
 	before, err := prelude(opts)
 	if err != nil {
-		return nil, err
+		return unit{}, err
 	}
 	sources := []cc.Source{
 		{Name: "<predefined>", Value: config.Predefined},
@@ -240,27 +306,31 @@ func parse(config *cc.Config, names []string, opts Options) (ast *cc.AST, err er
 		dir, base := filepath.Split(name)
 		sources = append(sources, cc.Source{Name: fmt.Sprintf("%s<%d>", dir, i+1), Value: fmt.Sprintf("%s#include \"%s\"\n", next, base)})
 	}
+	all := strings.Join(names, ", ")
 	defer func() { // the front end is not ours
 		if p := recover(); p != nil {
+			u = unit{}
 			if g, ok := p.(giveUp); ok {
-				ast, err = nil, fmt.Errorf("%s: %w", strings.Join(names, ", "), g.error)
+				err = fmt.Errorf("%s: %w", all, g.error)
 			} else {
-				ast, err = nil, fmt.Errorf("%s: the C parser gave up: %v", strings.Join(names, ", "), p)
+				err = fmt.Errorf("%s: the C parser gave up: %v", all, p)
 			}
 		}
 	}()
-	config.PragmaHandler = includes()
+	config.PragmaHandler = newPragmas().handle
 	var n nesting
 	switch err := cc.Preprocess(config, sources, &n); {
 	case disk.err != nil:
-		return nil, disk.err
+		return unit{}, disk.err
 	case n.err != nil:
-		return nil, fmt.Errorf("%s: %w", strings.Join(names, ", "), n.err)
+		return unit{}, fmt.Errorf("%s: %w", all, n.err)
 	case err != nil:
-		return nil, err
+		return unit{}, err
 	}
-	config.PragmaHandler = includes()
-	return cc.Translate(config, sources)
+	u.pragmas = newPragmas()
+	config.PragmaHandler = u.handle
+	u.AST, err = cc.Translate(config, sources)
+	return u, err
 }
 
 // prelude is what the headers may count on.

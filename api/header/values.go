@@ -71,11 +71,14 @@ func (d *drafter) opaque(p *cc.PointerType) string {
 	if !ok || !s.IsIncomplete() {
 		return ""
 	}
+	if name := d.handles[tagOf(s)]; name != "" {
+		return name
+	}
 	name, ctype := d.nameOf(s)
 	if !identifier(name) {
 		return ""
 	}
-	d.handle(name, ctype+" *")
+	d.handle(name, ctype+" *", "")
 	if d.types[name] == nil || d.types[name].name != "handle" {
 		return ""
 	}
@@ -97,6 +100,8 @@ func (d *drafter) pointee(p *cc.PointerType) string {
 
 func isConst(t cc.Type) bool { a := t.Attributes(); return a != nil && a.IsConst() }
 
+const nameless = " without a name"
+
 // spell writes a type as C does, for people: modernc.org/cc has its own words.
 func spell(t cc.Type) string {
 	name := ""
@@ -114,7 +119,7 @@ func spell(t cc.Type) string {
 	} else if key := tagOf(t); key != "" {
 		name = key
 		if kind, tag, _ := strings.Cut(key, " "); !identifier(tag) {
-			name = kind + " without a name"
+			name = kind + nameless
 		}
 	} else {
 		name = strings.TrimPrefix(t.String(), "const ")
@@ -191,8 +196,13 @@ func (d *drafter) param(c *element, t cc.Type, name, table string, first bool, r
 	case target != "" && isConst(elem):
 		c.add("type", target)
 		d.explain(target, reason)
+	case target != "" && d.types[target] == nil && len(d.gaps[target]) > 0:
+		c.add("type", target)
+		d.explain(target, reason)
 	case target != "":
 		unknown("the header does not say whether it goes in, comes out, or both: type=%q dir=", target)
+	case tagOf(elem) != "" && strings.HasSuffix(spell(elem), nameless):
+		unknown("no definition can name it: declare it with a tag or typedef")
 	case elem.Kind() == cc.Struct || elem.Kind() == cc.Union:
 		unknown("it is declared in another header: import that, too, or declare a <handle>")
 	case isConst(elem):
@@ -266,7 +276,7 @@ func (d *drafter) field(c *element, t cc.Type, path, owner string) (why string) 
 			break
 		}
 		if a.Len() < 1 || a.Len() > maxCount || count*a.Len() > maxCount {
-			return fmt.Sprintf("%s is an array of none or more than %d", path, maxCount)
+			return fmt.Sprintf("%s is an array of %d", path, a.Len())
 		}
 		array = true
 		count *= a.Len()
@@ -276,16 +286,18 @@ func (d *drafter) field(c *element, t cc.Type, path, owner string) (why string) 
 	p, pointer := t.(*cc.PointerType)
 	switch {
 	case s != "":
-		c.add("type", s)
-		if d.types[s] != nil && d.types[s].name == "callback" {
+		callback := d.types[s] != nil && d.types[s].name == "callback"
+		if callback {
 			d.gaps[owner] = append(d.gaps[owner], path+": the header does not say how long it may be called")
-			if array {
-				c.add("opaque", "true")
-			}
 		}
-		if s == "f80" {
-			c.add("opaque", "true")
+		switch {
+		case callback && array:
+			c.add("type", "void *", "opaque", "true")
+		case s == "f80":
+			c.add("type", s, "opaque", "true")
 			gap("long double is not the same everywhere")
+		default:
+			c.add("type", s)
 		}
 	case t.Kind() == cc.Struct || t.Kind() == cc.Union:
 		d.tagged(t) // it may be declared here, or in a file that the header includes
