@@ -209,10 +209,8 @@ func (p *pragmas) handle(tokens []cc.Token) error {
 	case first == "crossplug" && last == "next":
 		p.top = true
 	case first == "crossplug":
-		if p.count++; p.count > maxIncludes {
-			panic(giveUp{fmt.Errorf("more than %d files are included; one may include itself", maxIncludes)})
-		}
-		skip := p.top && p.seen[name] || p.once[name]
+		p.count++
+		skip := p.count > maxIncludes || p.top && p.seen[name] || p.once[name]
 		p.top, p.seen[name] = false, true
 		if skip {
 			return cc.SkipSource
@@ -260,9 +258,6 @@ func (p *packings) at(line int) (most int) {
 	return most
 }
 
-// giveUp is what ends the front end where it takes no errors.
-type giveUp struct{ error }
-
 // unit is what headers are to the front end.
 type unit struct {
 	*cc.AST
@@ -309,17 +304,15 @@ func parse(config *cc.Config, disk *disk, names []string, opts Options) (u unit,
 	all := strings.Join(names, ", ")
 	defer func() { // the front end is not ours
 		if p := recover(); p != nil {
-			u = unit{}
-			if g, ok := p.(giveUp); ok {
-				err = fmt.Errorf("%s: %w", all, g.error)
-			} else {
-				err = fmt.Errorf("%s: the C parser gave up: %v", all, p)
-			}
+			u, err = unit{}, fmt.Errorf("%s: the C parser gave up: %v", all, p)
 		}
 	}()
-	config.PragmaHandler = newPragmas().handle
+	first := newPragmas()
+	config.PragmaHandler = first.handle
 	var n nesting
 	switch err := cc.Preprocess(config, sources, &n); {
+	case first.count > maxIncludes:
+		return unit{}, fmt.Errorf("%s: more than %d files are included; one may include itself", all, maxIncludes)
 	case disk.err != nil:
 		return unit{}, disk.err
 	case n.err != nil:
