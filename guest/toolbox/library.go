@@ -225,29 +225,3 @@ func (t *Toolbox) near(conn *cfm.Connection, address uint32) string {
 	}
 	return fmt.Sprintf(", %s+0x%x", best, distance)
 }
-
-// Need is a symbol that a fragment imports from the system.
-type Need struct {
-	Library, Name string
-	Weak          bool
-	// Missing says that crossplug does not have it; Unknown that no system had.
-	Missing, Unknown bool
-}
-
-// Needs returns what a fragment imports from libraries of the system, and whether
-// it is there.
-func Needs(c *pef.Container) []Need {
-	var needs []Need
-	if c.Loader == nil {
-		return nil
-	}
-	for _, imp := range c.Loader.Imports {
-		if imp.Library < 0 || imp.Library >= len(c.Loader.Libraries) {
-			continue
-		}
-		n := importName{c.Loader.Libraries[imp.Library].Name, imp.Name}
-		_, _, ok := lookup(n)
-		needs = append(needs, Need{Library: n.library, Name: n.name, Weak: imp.Weak, Missing: !ok, Unknown: !ok && !wasReal(n)})
-	}
-	return needs
-}
