@@ -54,7 +54,7 @@ var (
 		{Name: "750", Compiler: ppcCompiler, Flags: []string{"-mcpu=750", separate}, Emulator: []string{"qemu-ppc-static", "-cpu", "750"}},
 	}
 	M68K = []Target{
-		{Name: "68000", Compiler: m68kCompiler, Flags: []string{"-m68000", "-mstrict-align", separate}, Support: []string{"soft.c"}, Emulator: []string{"qemu-m68k-static", "-cpu", "m68000"}},
+		{Name: "68000", Compiler: m68kCompiler, Flags: []string{"-m68000", separate}, Support: []string{"soft.c"}, Emulator: []string{"qemu-m68k-static", "-cpu", "m68000"}},
 		{Name: "68020", Compiler: m68kCompiler, Flags: []string{"-m68020", "-msoft-float", separate}, Support: []string{"soft.c"}, Emulator: []string{"qemu-m68k-static", "-cpu", "m68020"}},
 		{Name: "68040", Compiler: m68kCompiler, Flags: []string{"-m68040", separate}, Emulator: []string{"qemu-m68k-static", "-cpu", "m68040"}},
 	}

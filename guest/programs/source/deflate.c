@@ -82,18 +82,16 @@ static void lengths(struct code *c, const u32 *count, int n, int most)
 
 static void words(struct code *c)
 {
-	u16 next[17] = { 0 }, first = 0;
-	int count[17] = { 0 };
+	u32 next[16] = { 0 }, count[16] = { 0 }, first = 0;
 	for (int i = 0; i < c->n; i++)
 		count[c->length[i]]++;
 	count[0] = 0;
 	for (int l = 1; l < 16; l++) {
-		first = (u16)((first + count[l - 1]) << 1);
+		first = (first + count[l - 1]) << 1;
 		next[l] = first;
 	}
 	for (int i = 0; i < c->n; i++)
-		if (c->length[i])
-			c->word[i] = next[c->length[i]]++;
+		c->word[i] = (u16)next[c->length[i]]++; /* of those without a length, it does not matter */
 }
 
 static void put_word(const struct code *c, int i)

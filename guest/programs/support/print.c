@@ -19,7 +19,7 @@ static void emit(struct sink *s, char c)
 	s->at[s->n++] = c;
 }
 
-/* Fills groups with a positive, finite double; the point is after BEFORE. */
+/* Fills groups with a finite double that is not negative; the point is after BEFORE. */
 static void expand(u32 *group, double d)
 {
 	u64 bits = bits_of(d), m = bits & 0xfffffffffffffull;
@@ -30,6 +30,8 @@ static void expand(u32 *group, double d)
 		e = 1;
 	e -= 1075;
 	memset(group, 0, GROUPS * sizeof *group);
+	if (!m)
+		return;
 	group[BEFORE - 1] = (u32)(m % GROUP);
 	group[BEFORE - 2] = (u32)(m / GROUP);
 	for (; e > 0; e--) {
