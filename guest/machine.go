@@ -228,6 +228,17 @@ func (m *Machine) CallVector(ctx context.Context, vector uint32, info coderes.Pr
 	return result, end(err)
 }
 
+// CallSymbol calls code of a fragment, of either processor, through a transition
+// vector of it: its main symbol, or one that it exports.
+func (m *Machine) CallSymbol(ctx context.Context, conn *cfm.Connection, vector uint32, info coderes.ProcInfo, args ...uint32) (uint32, error) {
+	if conn.Container == nil || conn.Container.Architecture != pef.M68K {
+		return m.CallVector(ctx, vector, info, args...)
+	}
+	end := m.begin(ctx)
+	result, err := m.modes.CallVector68K(vector, info, args...)
+	return result, end(err)
+}
+
 // NewRoutine lends a Go function to the guest.
 func (m *Machine) NewRoutine(name string, info coderes.ProcInfo, fn mixedmode.Function) (*mixedmode.Routine, error) {
 	return m.modes.NewRoutine(name, info, fn)
@@ -314,17 +325,19 @@ const (
 )
 
 func (c caller) Initialise(a pef.Architecture, vector, block uint32) (int16, error) {
-	if a != pef.PowerPC {
-		return 0, errors.New("routines of 68K fragments cannot be called yet")
+	call := c.modes.CallVector
+	if a == pef.M68K {
+		call = c.modes.CallVector68K
 	}
-	v, err := c.modes.CallVector(vector, initProc, block)
+	v, err := call(vector, initProc, block)
 	return int16(v), err
 }
 
 func (c caller) Terminate(a pef.Architecture, vector uint32) error {
-	if a != pef.PowerPC {
-		return errors.New("routines of 68K fragments cannot be called yet")
+	call := c.modes.CallVector
+	if a == pef.M68K {
+		call = c.modes.CallVector68K
 	}
-	_, err := c.modes.CallVector(vector, termProc)
+	_, err := call(vector, termProc)
 	return err
 }

@@ -50,6 +50,8 @@ func (m *Manager) callRecord(from string, upp uint32, record *coderes.RoutineRec
 	switch {
 	case record.Flags&coderes.ProcIsIndex != 0:
 		return 0, fmt.Errorf("%w: 0x%08x: the routine is an index into a table that nothing says where to find", ErrDescriptor, upp)
+	case record.ISA == coderes.M68K && record.RTA == coderes.CFM68K:
+		return m.callCFM68K(from, target, record.ProcInfo, args)
 	case record.ISA == coderes.M68K:
 		return m.call68K(from, target, record.ProcInfo, args)
 	case record.Flags&coderes.NeedsPreparing != 0:
@@ -191,6 +193,9 @@ func (m *Manager) Handle(e cpu.Engine, ev cpu.Event) (handled bool, err error) {
 		}
 		if e == m.processors.PPC {
 			return true, m.gatePowerPC(r)
+		}
+		if m.fromCFM68K(r) {
+			return true, m.gateCFM68K(r)
 		}
 		return true, m.gate68K(r)
 	case ev.Kind == cpu.LineA && ev.Code == trap:

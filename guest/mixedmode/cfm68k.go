@@ -1,0 +1,142 @@
+package mixedmode
+
+import (
+	"fmt"
+
+	"github.com/crossplug/crossplug/format/coderes"
+)
+
+// CFM-68K is the 68K's runtime architecture with fragments. A routine is called
+// through a transition vector, of its code's address and its fragment's A5:
+//
+//	movea.l vector(a5),a1
+//	movea.l (a1)+,a0
+//	jsr     (a0)
+//
+// so that it finds its A5 at (A1), and loads it if it needs one; its caller has kept
+// its own. Each parameter takes four bytes of the stack, the first next to the return
+// address, and is in their last ones if it is shorter. The routine removes its
+// parameters; its result is in D0.
+//
+// Source: "Mac OS Runtime Architectures", chapter 2, "CFM-68K Runtime Conventions".
+
+// slot is how many bytes a parameter takes.
+const slot = 4
+
+// CallVector68K calls code of a CFM-68K fragment through its transition vector. Of
+// info only the sizes count.
+func (m *Manager) CallVector68K(vector uint32, info coderes.ProcInfo, args ...uint32) (uint32, error) {
+	return m.callCFM68K("Go", vector, info, args)
+}
+
+func (m *Manager) callCFM68K(from string, vector uint32, info coderes.ProcInfo, args []uint32) (uint32, error) {
+	fail := func(err error) (uint32, error) {
+		return 0, fmt.Errorf("68K transition vector 0x%08x: %w", vector, err)
+	}
+	s, err := signature(info)
+	if err != nil {
+		return fail(err)
+	}
+	code, err := m.space.Load32(vector)
+	if err != nil {
+		return fail(err)
+	}
+	if r := m.routineAt(code); r != nil {
+		return m.callGo(from, r, args)
+	}
+	switch n := arguments(s); {
+	case m.processors.M68K == nil:
+		return fail(ErrNoProcessor)
+	case len(args) < n:
+		return fail(fmt.Errorf("%w: %d arguments for %v", ErrConvention, len(args), info))
+	default:
+		args = args[:n]
+	}
+	if m.Trace != nil {
+		m.Trace(from, "CFM-68K", vector, info, args)
+	}
+	regs := m.processors.M68KRegisters
+	before := *regs
+	defer func() { *regs = before }()
+	until, err := m.control.Enter()
+	if err != nil {
+		return 0, err
+	}
+	defer m.control.Leave()
+	sizes := slots(s)
+	for i := len(args) - 1; i >= 0; i-- {
+		regs.A[7] -= slot
+		if err := m.space.Store32(regs.A[7], extend(args[i], sizes[i])); err != nil {
+			return fail(fmt.Errorf("its parameters: %w", err))
+		}
+	}
+	regs.A[7] -= slot
+	if err := m.space.Store32(regs.A[7], until); err != nil {
+		return fail(fmt.Errorf("its return address: %w", err))
+	}
+	regs.A[0], regs.A[1] = code, vector+4
+	entry := *regs
+	m.processors.M68K.SetPC(code)
+	if err := m.processors.M68K.Run(until).Failure(); err != nil {
+		return 0, err
+	}
+	if m.Checked {
+		entry.A[5] = regs.A[5] // the caller's to keep
+		if err := m.check68K(code, info, entry.A[7]+slot+slot*uint32(len(args)), &entry); err != nil {
+			return 0, err
+		}
+	}
+	return extend(regs.D[0], s.Result), nil
+}
+
+// slots returns the sizes of the parameters, a selector's before them.
+func slots(s coderes.Signature) []coderes.Size {
+	var sizes []coderes.Size
+	if s.Selector != coderes.None {
+		sizes = append(sizes, s.Selector)
+	}
+	for _, p := range s.Parameters {
+		sizes = append(sizes, p.Size)
+	}
+	return sizes
+}
+
+// fromCFM68K says whether a Go function was called through its transition vector, as
+// only CFM-68K code calls it.
+func (m *Manager) fromCFM68K(r *Routine) bool {
+	return m.processors.M68KRegisters.A[1] == r.Vector+4
+}
+
+// gateCFM68K serves CFM-68K code that calls a Go function.
+func (m *Manager) gateCFM68K(r *Routine) error {
+	s, err := signature(r.ProcInfo)
+	if err != nil {
+		return err
+	}
+	regs := m.processors.M68KRegisters
+	back, err := m.space.Load32(regs.A[7])
+	if err != nil {
+		return err
+	}
+	var args []uint32
+	at := regs.A[7] + slot
+	for _, size := range slots(s) {
+		v, err := m.space.Load32(at)
+		if err != nil {
+			return err
+		}
+		args = append(args, extend(v, size))
+		at += slot
+	}
+	v, err := m.callGo("CFM-68K", r, args)
+	if err != nil {
+		return err
+	}
+	if s.Result != coderes.None {
+		regs.D[0] = v
+	}
+	regs.A[7] = at
+	m.processors.M68K.SetPC(back)
+	return nil
+}
+

@@ -1,0 +1,241 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/format/macfile"
+	"github.com/crossplug/crossplug/format/pef"
+	"github.com/crossplug/crossplug/format/resource"
+	"github.com/crossplug/crossplug/guest"
+
+	"github.com/spf13/cobra"
+)
+
+// routine is what run calls.
+type routine struct {
+	call  func(ctx context.Context, info coderes.ProcInfo, args ...uint32) (uint32, error)
+	info  coderes.ProcInfo
+	known bool // info says how it is called
+}
+
+// runRoutine does what the arguments say in a machine with some processors.
+func runRoutine(cmd *cobra.Command, m *guest.Machine, without guest.Processor, args []string) (uint32, coderes.Signature, error) {
+	none := coderes.Signature{}
+	file, id, isResource := strings.Cut(args[0], "#")
+	args = args[1:]
+	var r *routine
+	var err error
+	if isResource {
+		r, err = loadResource(m, file, id)
+	} else {
+		r, args, err = loadFragment(cmd, m, without, file, args)
+	}
+	if err != nil {
+		return 0, none, err
+	}
+	if len(args) > 0 && strings.Contains(args[0], "(") {
+		if r.info, err = coderes.ParsePrototype(strings.ReplaceAll(args[0], "Ptr", "long")); err != nil {
+			return 0, none, usagef("%w", err)
+		}
+		r.known, args = true, args[1:]
+	}
+	if !r.known {
+		return 0, none, usagef("nothing says how the routine is called; give its prototype, for example 'long proc(long, Ptr)'")
+	}
+	signature, ok := r.info.Signature()
+	if !ok {
+		return 0, none, fmt.Errorf("%v: nothing can be called by this convention", r.info)
+	}
+	want := len(signature.Parameters)
+	if signature.Selector != coderes.None {
+		want++
+	}
+	if len(args) != want {
+		return 0, none, usagef("%d arguments for %v", len(args), r.info)
+	}
+	values, finish, err := guestArguments(m, args)
+	if err != nil {
+		return 0, none, err
+	}
+	result, err := r.call(cmd.Context(), r.info, values...)
+	if err != nil {
+		return 0, none, err
+	}
+	return result, signature, finish()
+}
+
+// loadResource puts a code resource into the machine.
+func loadResource(m *guest.Machine, file, id string) (*routine, error) {
+	r, err := findResource(file, id)
+	if err != nil {
+		return nil, err
+	}
+	found := &routine{}
+	if code, err := coderes.Recognise(r.Data); err == nil && code.Descriptor != nil && len(code.Descriptor.Routines) > 0 {
+		found.info, found.known = code.Descriptor.Routines[0].ProcInfo, true
+	}
+	upp, err := m.Code(fmt.Sprintf("'%v' %d", r.Type, r.ID), r.Data)
+	found.call = func(ctx context.Context, info coderes.ProcInfo, args ...uint32) (uint32, error) {
+		return m.Call(ctx, upp, info, args...)
+	}
+	return found, err
+}
+
+// findResource reads the resource TYPE,ID of a file.
+func findResource(file, id string) (*resource.Resource, error) {
+	f, err := macfile.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	fork, err := resource.Read(f.Resource, f.Resource.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	name, number, _ := strings.Cut(id, ",")
+	kind, err := resource.ParseOSType(name)
+	if err != nil {
+		return nil, usagef("%s#%s: %w", file, id, err)
+	}
+	n, err := strconv.ParseInt(number, 10, 16)
+	if err != nil {
+		return nil, usagef("%s#%s: want #TYPE,ID, for example #WDEF,128", file, id)
+	}
+	r := fork.Get(kind, int16(n))
+	if r == nil {
+		return nil, fmt.Errorf("%s: there is no resource '%s' %d; crossplug inspect --tree lists what there is", file, name, n)
+	}
+	return r, nil
+}
+
+// loadFragment prepares a fragment and finds the symbol that may come first among
+// the arguments, which it takes away.
+func loadFragment(cmd *cobra.Command, m *guest.Machine, without guest.Processor, file string, args []string) (*routine, []string, error) {
+	f, c, err := openFragment(file, without)
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, vector, err := m.Fragment(cmd.Context(), f.Name, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(args) > 0 && !strings.Contains(args[0], "(") {
+		if vector, _, err = conn.Find(args[0]); err != nil {
+			return nil, nil, err
+		}
+		args = args[1:]
+	} else if vector == 0 {
+		return nil, nil, fmt.Errorf("%s: it has no main symbol; name one, of which crossplug inspect --symbols lists what there are", file)
+	}
+	return &routine{call: func(ctx context.Context, info coderes.ProcInfo, args ...uint32) (uint32, error) {
+		return m.CallSymbol(ctx, conn, vector, info, args...)
+	}}, args, nil
+}
+
+// openFragment reads the container in a file's data fork: of several the first for
+// PowerPC, or for the only processor that there is.
+func openFragment(file string, without guest.Processor) (*macfile.File, *pef.Container, error) {
+	f, err := macfile.Open(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f.Data, pef.MaxSection))
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := pef.NewFile(bytes.NewReader(data), int64(len(data)), pef.Options{})
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: data fork: %w; name a resource as %s#TYPE,ID", file, err, file)
+	}
+	var found *pef.Container
+	for _, c := range all.Containers {
+		switch {
+		case c.Architecture == pef.M68K && without == guest.M68K, c.Architecture == pef.PowerPC && without == guest.PowerPC:
+		case found == nil, c.Architecture == pef.PowerPC && found.Architecture != pef.PowerPC:
+			found = c
+		}
+	}
+	if found == nil {
+		return nil, nil, fmt.Errorf("%s: it has no fragment for the processor of --arch", file)
+	}
+	return f, found, nil
+}
+
+// guestArguments puts arguments into the machine. What is to be written to files
+// afterwards, finish writes.
+func guestArguments(m *guest.Machine, args []string) (values []uint32, finish func() error, err error) {
+	var after []func() error
+	buffer := func(data []byte, size uint32, file string) error {
+		at, err := m.Allocate(max(size, 1))
+		if err != nil {
+			return err
+		}
+		values = append(values, at)
+		if file != "" {
+			after = append(after, func() error {
+				out := make([]byte, size)
+				if err := m.Memory().Load(out, at); err != nil {
+					return err
+				}
+				return replace(file, func(w io.Writer) error { _, err := w.Write(out); return err })
+			})
+		}
+		return m.Memory().Store(at, data)
+	}
+	for _, arg := range args {
+		kind, rest, _ := strings.Cut(arg, ":")
+		var err error
+		switch kind {
+		case "c":
+			err = buffer(append([]byte(rest), 0), uint32(len(rest)+1), "")
+		case "p":
+			if len(rest) > 255 {
+				return nil, nil, usagef("%s: a Pascal text has at most 255 bytes", arg)
+			}
+			err = buffer(append([]byte{byte(len(rest))}, rest...), uint32(len(rest)+1), "")
+		case "in", "inout":
+			from, to := rest, ""
+			if kind == "inout" {
+				if from, to, _ = strings.Cut(rest, ":"); to == "" {
+					return nil, nil, usagef("%s: want inout:FILE:FILE", arg)
+				}
+			}
+			var data []byte
+			if data, err = os.ReadFile(from); err == nil {
+				err = buffer(data, uint32(len(data)), to)
+			}
+		case "out":
+			size, file, _ := strings.Cut(rest, ":")
+			n, bad := strconv.ParseUint(size, 0, 24)
+			if bad != nil || file == "" {
+				return nil, nil, usagef("%s: want out:SIZE:FILE, with a size of less than 16 MiB", arg)
+			}
+			err = buffer(nil, uint32(n), file)
+		default:
+			n, bad := strconv.ParseInt(arg, 0, 64)
+			if bad != nil || n < -1<<31 || n >= 1<<32 {
+				return nil, nil, usagef("argument %s: want a number of 32 bits, c:TEXT, p:TEXT, in:FILE, out:SIZE:FILE or inout:FILE:FILE", arg)
+			}
+			values = append(values, uint32(n))
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return values, func() error {
+		for _, f := range after {
+			if err := f(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
