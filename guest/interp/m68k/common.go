@@ -75,7 +75,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 
 		case codeLoadA:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 4) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
 			regs[o.a&15] += o.step
@@ -83,14 +83,14 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			o = o.follow
 		case codeLoadAX:
 			addr = (regs[o.a&15] + o.index(regs)) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 4) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
 			regs[o.b&15] = mem.Load32(addr)
 			o = o.follow
 		case codeLoadL:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 4) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
 			regs[o.a&15] += o.step
@@ -101,7 +101,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codeLoadLX:
 			addr = (regs[o.a&15] + o.index(regs)) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 4) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
 			r = mem.Load32(addr)
@@ -111,7 +111,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codeLoadW:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 2) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 2) {
 				return o, n
 			}
 			regs[o.a&15] += o.step
@@ -123,7 +123,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codeLoadWX:
 			addr = (regs[o.a&15] + o.index(regs)) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 2) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 2) {
 				return o, n
 			}
 			r = uint32(mem.Load16(addr))
@@ -134,7 +134,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codeLoadB:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
-			if !mem.CanRead(addr, 1) {
+			if !mem.CanReadUnaligned(addr, 1) {
 				return o, n
 			}
 			regs[o.a&15] += o.step
@@ -146,7 +146,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codeLoadBX:
 			addr = (regs[o.a&15] + o.index(regs)) & mask
-			if !mem.CanRead(addr, 1) {
+			if !mem.CanReadUnaligned(addr, 1) {
 				return o, n
 			}
 			r = uint32(mem.Load8(addr))
@@ -159,7 +159,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 		// Of stores b has the address, which is imm2 from there.
 		case codeStoreL:
 			addr = (regs[o.b&15] + o.imm2) & mask
-			if addr&odd != 0 || !mem.CanWrite(addr, 4) {
+			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
 				return o, n
 			}
 			r = regs[o.a&15]&o.mask + o.imm
@@ -170,7 +170,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codeStoreLX:
 			addr = (regs[o.b&15] + o.index(regs)) & mask
-			if addr&odd != 0 || !mem.CanWrite(addr, 4) {
+			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
 				return o, n
 			}
 			r = regs[o.a&15]
@@ -180,7 +180,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codeStoreW:
 			addr = (regs[o.b&15] + o.imm2) & mask
-			if addr&odd != 0 || !mem.CanWrite(addr, 2) {
+			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 2) {
 				return o, n
 			}
 			r = (regs[o.a&15]&o.mask + o.imm) << 16
@@ -191,7 +191,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codeStoreWX:
 			addr = (regs[o.b&15] + o.index(regs)) & mask
-			if addr&odd != 0 || !mem.CanWrite(addr, 2) {
+			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 2) {
 				return o, n
 			}
 			r = regs[o.a&15] << 16
@@ -201,7 +201,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codeStoreB:
 			addr = (regs[o.b&15] + o.imm2) & mask
-			if !mem.CanWrite(addr, 1) {
+			if !mem.CanWriteUnaligned(addr, 1) {
 				return o, n
 			}
 			r = (regs[o.a&15]&o.mask + o.imm) << 24
@@ -212,7 +212,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codeStoreBX:
 			addr = (regs[o.b&15] + o.index(regs)) & mask
-			if !mem.CanWrite(addr, 1) {
+			if !mem.CanWriteUnaligned(addr, 1) {
 				return o, n
 			}
 			r = regs[o.a&15] << 24
@@ -222,7 +222,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codePea:
 			addr = (regs[15] - 4) & mask
-			if addr&odd != 0 || !mem.CanWrite(addr, 4) {
+			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
 				return o, n
 			}
 			mem.Store32(addr, regs[o.a&15]&o.mask+o.imm)
@@ -250,7 +250,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			continue
 		case codeAddLM:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 4) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
 			s, d = mem.Load32(addr), regs[o.b&15]
@@ -266,7 +266,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			goto addShort
 		case codeAddWM:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 2) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 2) {
 				return o, n
 			}
 			s, d = uint32(mem.Load16(addr))<<16, regs[o.b&15]<<16
@@ -315,7 +315,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			o = o.before
 		case codeSubLM:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 4) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
 			s, d = mem.Load32(addr), regs[o.b&15]
@@ -325,7 +325,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			goto subShort
 		case codeSubWM:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 2) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 2) {
 				return o, n
 			}
 			s, d = uint32(mem.Load16(addr))<<16, regs[o.b&15]<<16
@@ -367,14 +367,14 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			goto compare
 		case codeCmpLM:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 4) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
 			s, d = mem.Load32(addr), regs[o.b&15]
 			goto compare
 		case codeCmpWM:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 2) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 2) {
 				return o, n
 			}
 			s, d = uint32(mem.Load16(addr))<<16, regs[o.b&15]<<16
@@ -602,7 +602,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 		case codeJsr:
 			r = regs[o.a&15]&o.mask + o.imm
 			addr = (regs[15] - 4) & mask
-			if o.taken == nil || o.taken.addr != r || addr&odd != 0 || !mem.CanWrite(addr, 4) {
+			if o.taken == nil || o.taken.addr != r || addr&odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
 				return o, n
 			}
 			mem.Store32(addr, o.next)
@@ -610,7 +610,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			o = o.taken
 		case codeRts:
 			addr = regs[15] & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 4) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
 			// Where it goes now, and where it went before.
@@ -627,7 +627,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			o = o.taken
 		case codeLink:
 			addr = (regs[15] - 4) & mask
-			if addr&odd != 0 || !mem.CanWrite(addr, 4) {
+			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
 				return o, n
 			}
 			mem.Store32(addr, regs[o.a&15])
@@ -638,7 +638,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 		case codeUnlk:
 			d = regs[o.a&15]
 			addr = d & mask
-			if addr&odd != 0 || !mem.CanRead(addr, 4) {
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
 			regs[15] = d + 4
@@ -648,7 +648,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 		// MOVEM of longs: all of the memory is in one page, or it is not simple.
 		case codePushAll:
 			addr = (regs[o.b&15] - o.step) & mask
-			if addr&odd != 0 || addr%memory.PageSize+o.step > memory.PageSize || !mem.CanWrite(addr, 4) {
+			if addr&odd != 0 || addr%memory.PageSize+o.step > memory.PageSize || !mem.CanWriteUnaligned(addr, 4) {
 				return o, n
 			}
 			regs[o.b&15] -= o.step
@@ -660,7 +660,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 		case codePullAll:
 			d = regs[o.a&15]
 			addr = d & mask
-			if addr&odd != 0 || addr%memory.PageSize+o.step > memory.PageSize || !mem.CanRead(addr, 4) {
+			if addr&odd != 0 || addr%memory.PageSize+o.step > memory.PageSize || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
 			for s = o.imm; s != 0; s &= s - 1 {

@@ -128,14 +128,14 @@ func compareNormal(d, s cpu.Extended) uint32 {
 }
 
 func quickLoad64(c *CPU, addr uint32) (uint64, bool) {
-	if addr &= c.mask; !c.direct.CanRead(addr, 8) {
+	if addr &= c.mask; !c.direct.CanReadUnaligned(addr, 8) {
 		return 0, false
 	}
 	return c.direct.Load64(addr), true
 }
 
 func quickStore64(c *CPU, addr uint32, v uint64) bool {
-	if addr &= c.mask; !c.direct.CanWrite(addr, 8) {
+	if addr &= c.mask; !c.direct.CanWriteUnaligned(addr, 8) {
 		return false
 	}
 	c.direct.Store64(addr, v)

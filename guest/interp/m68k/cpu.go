@@ -40,7 +40,8 @@ type CPU struct {
 	at      uint32 // of the instruction being executed
 	mask    uint32 // of addresses: the 68000 has 24 bits of them
 	until   uint32 // where the run ends
-	unspent int64  // what the loop counted and nothing was executed for
+	left    int64  // instructions that the loop may still execute
+	unspent int64  // what it counted, and is to be corrected by
 
 	direct  memory.Direct
 	mem     *memory.Space
@@ -166,8 +167,10 @@ func (c *CPU) loop(n int64) int64 {
 			c.stop(cpu.Exit{Reason: cpu.Returned, PC: pc})
 		case pc&1 != 0:
 			n--
-			c.at = pc
+			c.left, c.at = n, pc
 			c.addressError(pc, 2, memory.Execute)
+			n += c.unspent
+			c.unspent = 0
 		default:
 			o := c.opAt(pc)
 			for n > 0 && o != nil {
@@ -180,6 +183,7 @@ func (c *CPU) loop(n int64) int64 {
 				}
 				if n > 0 {
 					n--
+					c.left = n
 					o = o.run(c, o)
 				}
 			}

@@ -64,9 +64,10 @@ func (c *CPU) event(ev cpu.Event, otherwise func()) {
 	handled, err := false, error(nil)
 	if c.control.Host != nil {
 		c.pack()
+		left := c.left
+		c.control.Fuel += left // other runs may be within this one
 		handled, err = c.control.Host.Handle(c, ev)
-		// Other runs may have been within this one.
-		c.at, c.ending = ev.PC, false
+		c.at, c.ending, c.unspent = ev.PC, false, -left
 		c.unpack()
 		c.attend = true
 	}

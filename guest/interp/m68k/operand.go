@@ -31,7 +31,7 @@ func extend[T number](v T) uint32 {
 // quickLoad reads memory where that is simple.
 func quickLoad[T number](c *CPU, addr uint32) (T, bool) {
 	addr &= c.mask
-	if bytesOf[T]() > 1 && addr&c.odd != 0 || !c.direct.CanRead(addr, bytesOf[T]()) {
+	if bytesOf[T]() > 1 && addr&c.odd != 0 || !c.direct.CanReadUnaligned(addr, bytesOf[T]()) {
 		return 0, false
 	}
 	switch bytesOf[T]() {
@@ -46,7 +46,7 @@ func quickLoad[T number](c *CPU, addr uint32) (T, bool) {
 // quickStore writes memory where that is simple, and otherwise nothing.
 func quickStore[T number](c *CPU, addr uint32, v T) bool {
 	addr &= c.mask
-	if bytesOf[T]() > 1 && addr&c.odd != 0 || !c.direct.CanWrite(addr, bytesOf[T]()) {
+	if bytesOf[T]() > 1 && addr&c.odd != 0 || !c.direct.CanWriteUnaligned(addr, bytesOf[T]()) {
 		return false
 	}
 	switch bytesOf[T]() {
