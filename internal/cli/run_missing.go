@@ -8,7 +8,6 @@ import (
 
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/pef"
-	"github.com/crossplug/crossplug/guest"
 	"github.com/crossplug/crossplug/guest/cfm"
 	"github.com/crossplug/crossplug/guest/toolbox"
 
@@ -47,7 +46,7 @@ func runMissing(cmd *cobra.Command, arg string, sources []cfm.Source, asJSON boo
 func needsOf(arg string, sources []cfm.Source) ([]toolbox.Need, error) {
 	file, id, isResource := strings.Cut(arg, "#")
 	if !isResource {
-		_, c, err := openFragment(file, guest.Neither)
+		_, c, err := openFragment(file)
 		if err != nil {
 			return nil, err
 		}
