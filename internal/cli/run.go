@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +11,6 @@ import (
 
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/macfile"
-	"github.com/crossplug/crossplug/format/pef"
-	"github.com/crossplug/crossplug/format/resource"
 	"github.com/crossplug/crossplug/guest"
 	"github.com/crossplug/crossplug/guest/cfm"
 
@@ -30,7 +27,7 @@ func newRunCommand() *cobra.Command {
 		Short: "Call a routine of classic Mac OS code",
 		Long: `run loads code of the classic Mac OS into a machine in this process, links it, and
 calls one routine: of a 68K, accelerated or fat code resource, named by its TYPE and
-ID, or a SYMBOL that a PowerPC fragment exports (its main symbol, if none is named).
+ID, or a SYMBOL that a fragment exports (its main symbol, if none is named).
 
 The PROTOTYPE says how the routine is called, such as 'pascal long proc(long, Ptr)':
 a long is any four bytes, a Ptr too. It can be left out where a routine descriptor
@@ -104,7 +101,7 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
 			if err != nil {
 				return err
 			}
-			result, signature, err := runRoutine(cmd, m, args)
+			result, signature, err := runRoutine(cmd, m, o.Without, args)
 			if report := m.Report(err); report != nil {
 				var text strings.Builder
 				_ = report.Write(&text)
@@ -215,207 +212,4 @@ func librariesOf(file string) (*cfm.FileSource, error) {
 	}
 	defer f.Close()
 	return cfm.NewFileSource(file, f)
-}
-
-// openFragment reads the container in a file's data fork.
-func openFragment(file string) (*macfile.File, *pef.Container, error) {
-	f, err := macfile.Open(file)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f.Data, pef.MaxSection))
-	if err != nil {
-		return nil, nil, err
-	}
-	c, err := pef.Read(bytes.NewReader(data), 0, int64(len(data)), pef.Options{})
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: data fork: %w; name a resource as %s#TYPE,ID", file, err, file)
-	}
-	return f, c, nil
-}
-
-// runRoutine does what the arguments say in a machine.
-func runRoutine(cmd *cobra.Command, m *guest.Machine, args []string) (uint32, coderes.Signature, error) {
-	none := coderes.Signature{}
-	file, id, isResource := strings.Cut(args[0], "#")
-	args = args[1:]
-	var target uint32
-	var info coderes.ProcInfo
-	known := false
-	var err error
-	if isResource {
-		target, info, known, err = loadResource(m, file, id)
-	} else {
-		target, args, err = loadFragment(cmd, m, file, args)
-	}
-	if err != nil {
-		return 0, none, err
-	}
-	if len(args) > 0 && strings.Contains(args[0], "(") {
-		if info, err = coderes.ParsePrototype(strings.ReplaceAll(args[0], "Ptr", "long")); err != nil {
-			return 0, none, usagef("%w", err)
-		}
-		known, args = true, args[1:]
-	}
-	if !known {
-		return 0, none, usagef("nothing says how the routine is called; give its prototype, for example 'long proc(long, Ptr)'")
-	}
-	signature, ok := info.Signature()
-	if !ok {
-		return 0, none, fmt.Errorf("%v: nothing can be called by this convention", info)
-	}
-	want := len(signature.Parameters)
-	if signature.Selector != coderes.None {
-		want++
-	}
-	if len(args) != want {
-		return 0, none, usagef("%d arguments for %v", len(args), info)
-	}
-	values, finish, err := guestArguments(m, args)
-	if err != nil {
-		return 0, none, err
-	}
-	var result uint32
-	if isResource {
-		result, err = m.Call(cmd.Context(), target, info, values...)
-	} else {
-		result, err = m.CallVector(cmd.Context(), target, info, values...)
-	}
-	if err != nil {
-		return 0, none, err
-	}
-	return result, signature, finish()
-}
-
-// loadResource puts a code resource into the machine.
-func loadResource(m *guest.Machine, file, id string) (upp uint32, info coderes.ProcInfo, known bool, err error) {
-	r, err := findResource(file, id)
-	if err != nil {
-		return 0, 0, false, err
-	}
-	if code, err := coderes.Recognise(r.Data); err == nil && code.Descriptor != nil && len(code.Descriptor.Routines) > 0 {
-		info, known = code.Descriptor.Routines[0].ProcInfo, true
-	}
-	upp, err = m.Code(fmt.Sprintf("'%v' %d", r.Type, r.ID), r.Data)
-	return upp, info, known, err
-}
-
-// findResource reads the resource TYPE,ID of a file.
-func findResource(file, id string) (*resource.Resource, error) {
-	f, err := macfile.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	fork, err := resource.Read(f.Resource, f.Resource.Size())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	name, number, _ := strings.Cut(id, ",")
-	kind, err := resource.ParseOSType(name)
-	if err != nil {
-		return nil, usagef("%s#%s: %w", file, id, err)
-	}
-	n, err := strconv.ParseInt(number, 10, 16)
-	if err != nil {
-		return nil, usagef("%s#%s: want #TYPE,ID, for example #WDEF,128", file, id)
-	}
-	r := fork.Get(kind, int16(n))
-	if r == nil {
-		return nil, fmt.Errorf("%s: there is no resource '%s' %d; crossplug inspect --tree lists what there is", file, name, n)
-	}
-	return r, nil
-}
-
-// loadFragment prepares a fragment and finds the symbol that may come first among
-// the arguments.
-func loadFragment(cmd *cobra.Command, m *guest.Machine, file string, args []string) (uint32, []string, error) {
-	f, c, err := openFragment(file)
-	if err != nil {
-		return 0, nil, err
-	}
-	conn, main, err := m.Fragment(cmd.Context(), f.Name, c)
-	if err != nil {
-		return 0, nil, err
-	}
-	if len(args) > 0 && !strings.Contains(args[0], "(") {
-		at, _, err := conn.Find(args[0])
-		return at, args[1:], err
-	}
-	if main == 0 {
-		return 0, nil, fmt.Errorf("%s: it has no main symbol; name one, of which crossplug inspect --symbols lists what there are", file)
-	}
-	return main, args, nil
-}
-
-// guestArguments puts arguments into the machine. What is to be written to files
-// afterwards, finish writes.
-func guestArguments(m *guest.Machine, args []string) (values []uint32, finish func() error, err error) {
-	var after []func() error
-	buffer := func(data []byte, size uint32, file string) error {
-		at, err := m.Allocate(max(size, 1))
-		if err != nil {
-			return err
-		}
-		values = append(values, at)
-		if file != "" {
-			after = append(after, func() error {
-				out := make([]byte, size)
-				if err := m.Memory().Load(out, at); err != nil {
-					return err
-				}
-				return replace(file, func(w io.Writer) error { _, err := w.Write(out); return err })
-			})
-		}
-		return m.Memory().Store(at, data)
-	}
-	for _, arg := range args {
-		kind, rest, _ := strings.Cut(arg, ":")
-		var err error
-		switch kind {
-		case "c":
-			err = buffer(append([]byte(rest), 0), uint32(len(rest)+1), "")
-		case "p":
-			if len(rest) > 255 {
-				return nil, nil, usagef("%s: a Pascal text has at most 255 bytes", arg)
-			}
-			err = buffer(append([]byte{byte(len(rest))}, rest...), uint32(len(rest)+1), "")
-		case "in", "inout":
-			from, to := rest, ""
-			if kind == "inout" {
-				if from, to, _ = strings.Cut(rest, ":"); to == "" {
-					return nil, nil, usagef("%s: want inout:FILE:FILE", arg)
-				}
-			}
-			var data []byte
-			if data, err = os.ReadFile(from); err == nil {
-				err = buffer(data, uint32(len(data)), to)
-			}
-		case "out":
-			size, file, _ := strings.Cut(rest, ":")
-			n, bad := strconv.ParseUint(size, 0, 24)
-			if bad != nil || file == "" {
-				return nil, nil, usagef("%s: want out:SIZE:FILE, with a size of less than 16 MiB", arg)
-			}
-			err = buffer(nil, uint32(n), file)
-		default:
-			n, bad := strconv.ParseInt(arg, 0, 64)
-			if bad != nil || n < -1<<31 || n >= 1<<32 {
-				return nil, nil, usagef("argument %s: want a number of 32 bits, c:TEXT, p:TEXT, in:FILE, out:SIZE:FILE or inout:FILE:FILE", arg)
-			}
-			values = append(values, uint32(n))
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	return values, func() error {
-		for _, f := range after {
-			if err := f(); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, nil
 }

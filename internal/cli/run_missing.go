@@ -8,6 +8,7 @@ import (
 
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/pef"
+	"github.com/crossplug/crossplug/guest"
 	"github.com/crossplug/crossplug/guest/cfm"
 	"github.com/crossplug/crossplug/guest/toolbox"
 
@@ -46,7 +47,7 @@ func runMissing(cmd *cobra.Command, arg string, sources []cfm.Source, asJSON boo
 func needsOf(arg string, sources []cfm.Source) ([]toolbox.Need, error) {
 	file, id, isResource := strings.Cut(arg, "#")
 	if !isResource {
-		_, c, err := openFragment(file)
+		_, c, err := openFragment(file, guest.Neither)
 		if err != nil {
 			return nil, err
 		}
