@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -58,11 +57,11 @@ var internals = regexp.MustCompile(` +\((\w+\.go:\d+:\w*:? *)+\)| \(Config\.Expa
 func explained(err error, files []string) error {
 	var lines []string
 	for line := range strings.SplitSeq(internals.ReplaceAllString(err.Error(), ""), "\n") {
-		if strings.HasPrefix(line, "-: ") { // the front end has no place for the end
-			line = strings.Join(files, ", ") + ": it ends too early"
-		}
-		if !slices.Contains(lines, line) {
+		switch ends := strings.HasPrefix(line, "-: "); { // the front end has no place for the end
+		case !ends:
 			lines = append(lines, line)
+		case len(lines) == 0:
+			lines = append(lines, strings.Join(files, ", ")+": it ends too early")
 		}
 	}
 	if len(lines) > maxErrors {

@@ -130,7 +130,7 @@ func TestImportErrors(t *testing.T) {
 		{"large.h", "large.h: not a file of at most 4194304 bytes", header.Options{}},
 		{"broken.h", "broken.h: it ends too early\nif the header counts on another one, name that with --before; macros with -D", header.Options{}},
 		{"include.h", "include.h:1:10: include file not found: \"nowhere.h\"\nsay where it is with -I", header.Options{}},
-		{"lacks.h", "lacks.h:1:12: unexpected '*', expected ')'\nlacks.h: it ends too early\nif the header counts on another one, name that with --before; macros with -D", header.Options{}},
+		{"lacks.h", "lacks.h:1:12: unexpected '*', expected ')'\nif the header counts on another one, name that with --before; macros with -D", header.Options{}},
 		{"lacks.h", "<before>:1:10: include file not found: <nowhere.h>\nsay where it is with -I", header.Options{Before: []string{"nowhere.h"}}},
 		{"lacks.h", "header \"a>b\": write its name as in #include", header.Options{Before: []string{"a>b"}}},
 		{"lacks.h", "macro \"1x\": write NAME or NAME=VALUE", header.Options{Define: []string{"1x"}}},

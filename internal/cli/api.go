@@ -14,7 +14,10 @@ func newAPICommand() *cobra.Command {
 		Use:   "api",
 		Short: "Describe the C API of a plug-in family",
 		Long: `api works on definitions, the files that say of a C API what has to be known to
-carry its calls between architectures. docs/api.md is their reference.`,
+carry its calls between architectures. docs/api.md is their reference, and
+docs/describe.md goes through an example.`,
+		Example: `  crossplug api import gain.h > gain.xml
+  crossplug api check gain.xml`,
 	}
 	cmd.AddCommand(newAPICheckCommand(), newAPIImportCommand(), newAPIDiffCommand())
 	return cmd
@@ -40,7 +43,8 @@ itself, and "byHand" if it is marshaled by hand. An error has "file", "line",
 The exit status is 1 if something is refused.`,
 		Example: `  crossplug api check gain.xml
   crossplug api check --json gain.xml | jq -r '.functions[] | select(.crosses | not).name'`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeFiles(1, "xml"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := api.Check(args[0])
 			if err != nil {
@@ -59,6 +63,16 @@ The exit status is 1 if something is refused.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// completeFiles offers files with an extension for the first n arguments.
+func completeFiles(n int, extension string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) >= n {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return []cobra.Completion{extension}, cobra.ShellCompDirectiveFilterFileExt
+	}
 }
 
 // report prints the mistakes in a definition, one per line.
@@ -136,8 +150,10 @@ With --json the result is an object: "compatible", and "changes" with "of",
 "what", "compatible" and "why".
 
 The exit status is 1 if some change is incompatible.`,
-		Example: `  crossplug api diff gain-1.0.xml gain.xml`,
-		Args:    cobra.ExactArgs(2),
+		Example: `  crossplug api diff gain-1.0.xml gain.xml
+  crossplug api diff --json gain-1.0.xml gain.xml | jq -r '.changes[] | select(.compatible | not) | .of + ": " + .why'`,
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: completeFiles(2, "xml"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var both [2]*api.API
 			for i, file := range args {

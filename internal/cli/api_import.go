@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/crossplug/crossplug/api/header"
@@ -41,7 +42,8 @@ or included before them is said with -D and --before. C++ is not read.`,
   crossplug api import -I include -D HOST=1 --prefix xp_ -o xp.xml include/xp.h
   crossplug api import --before stdio.h /usr/include/jpeglib.h
   crossplug api import --name alsa --prefix snd_ /usr/include/alsa/{asoundlib,pcm,mixer}.h`,
-		Args: cobra.MinimumNArgs(1),
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeFiles(math.MaxInt, "h"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			draft, err := header.Import(args, opts)
 			if err != nil {
@@ -67,5 +69,10 @@ or included before them is said with -D and --before. C++ is not read.`,
 	flags.StringArrayVarP(&opts.Define, "define", "D", nil, "define a macro, `NAME[=VALUE]`")
 	flags.StringArrayVar(&opts.Before, "before", nil, "include `HEADER` before all others, as in #include <HEADER>")
 	flags.StringVarP(&output, "output", "o", "", "write the draft to `FILE`, which must not mind being replaced")
+	_ = cmd.MarkFlagDirname("include") // the flags exist
+	_ = cmd.MarkFlagFilename("output", "xml")
+	for _, name := range []string{"name", "prefix", "define", "before"} {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
+	}
 	return cmd
 }
