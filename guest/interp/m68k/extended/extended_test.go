@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/crossplug/crossplug/guest/cpu"
 )
@@ -132,6 +133,82 @@ func rootOf(x *big.Float, mode big.RoundingMode) *big.Float {
 		return check
 	}
 	return new(big.Float).SetPrec(64).SetMode(mode).Set(wide)
+}
+
+// TestQuick compares what is quick with what is right.
+func TestQuick(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	quick := 0
+	for range 200_000 {
+		exps := []int{3, 60, 16500}[rng.IntN(3)]
+		a, b := random(rng, min(exps, 16382)), random(rng, min(exps, 16382))
+		if rng.IntN(16) == 0 {
+			a = FromDouble(math.Float64bits(interesting(rng)))
+		}
+		if rng.IntN(8) == 0 { // all but cancels
+			b = a
+			b.Mantissa ^= 1 << rng.IntN(64)
+		}
+		v := math.Float64bits(interesting(rng))
+		for _, tt := range []struct {
+			name  string
+			quick func() (cpu.Extended, bool, bool)
+			right func(c *Context) cpu.Extended
+		}{
+			{"+", func() (cpu.Extended, bool, bool) { return QuickAdd(a, b) }, func(c *Context) cpu.Extended { return c.Add(a, b) }},
+			{"-", func() (cpu.Extended, bool, bool) { return QuickSub(a, b) }, func(c *Context) cpu.Extended { return c.Sub(a, b) }},
+			{"*", func() (cpu.Extended, bool, bool) { return QuickMul(a, b) }, func(c *Context) cpu.Extended { return c.Mul(a, b) }},
+			{"/", func() (cpu.Extended, bool, bool) { return QuickDiv(a, b) }, func(c *Context) cpu.Extended { return c.Div(a, b) }},
+			{"from double", func() (cpu.Extended, bool, bool) { r, ok := QuickFromDouble(v); return r, false, ok }, func(*Context) cpu.Extended { return FromDouble(v) }},
+			{"to double", func() (cpu.Extended, bool, bool) {
+				r, inexact, ok := QuickToDouble(a)
+				return cpu.Extended{Mantissa: r}, inexact, ok
+			}, func(c *Context) cpu.Extended { return cpu.Extended{Mantissa: c.ToDouble(a)} }},
+		} {
+			got, inexact, ok := tt.quick()
+			if !ok {
+				continue
+			}
+			quick++
+			var c Context
+			if want := tt.right(&c); got != want || c.Flags != map[bool]Flags{true: INEX2}[inexact] {
+				t.Fatalf("%x %s %x is %x, inexact %v; want %x, %#x", a, tt.name, b, got, inexact, want, c.Flags)
+			}
+		}
+	}
+	if quick < 600_000 {
+		t.Errorf("only %d of 1200000 are quick", quick)
+	}
+}
+
+// TestLargeArguments: no function takes long, whatever its argument.
+func TestLargeArguments(t *testing.T) {
+	for f := Sin; f <= Log10; f++ {
+		least := time.Hour
+		for range 3 {
+			before := time.Now()
+			for _, exp := range []uint16{0x3fff, 0x4050, 0x7ffe} {
+				var c Context
+				c.Call(f, cpu.Extended{High: exp, Mantissa: 1<<63 | 12345})
+			}
+			least = min(least, time.Since(before))
+		}
+		if least > 5*time.Millisecond {
+			t.Errorf("function %d takes %v", f, least)
+		}
+	}
+	// The reduction agrees with one by twice as many bits.
+	for _, x := range []cpu.Extended{{High: 0x7ffe, Mantissa: 0xc000000000012345}, {High: 0x4100, Mantissa: 1<<63 | 1}} {
+		n := unpack(x)
+		prec := uint(2*n.exp + 1000)
+		turn := new(big.Float).SetPrec(prec).SetMantExp(pi(prec), 1)
+		q, _ := new(big.Float).SetPrec(prec).Quo(n.floatPrec(prec), turn).Int(nil)
+		rest, _ := new(big.Float).SetPrec(prec).Sub(n.floatPrec(prec), turn.Mul(turn, new(big.Float).SetPrec(prec).SetInt(q))).Float64()
+		var c Context
+		if got := math.Float64frombits(c.ToDouble(c.Call(Sin, x))); math.Abs(got-math.Sin(rest)) > 1e-14 {
+			t.Errorf("sine of %x is %v, want %v", x, got, math.Sin(rest))
+		}
+	}
 }
 
 // TestFunctions compares with Go's functions, which are good to about a bit of

@@ -79,7 +79,16 @@ func pi(prec uint) *big.Float {
 	return f.SetMantExp(f, -int(prec+16))
 }
 
-var pi192 = sync.OnceValue(func() *big.Float { return pi(work) })
+// What it takes to reduce an argument: its bits before the point, as many more as
+// may cancel, and the work's. Most arguments are small, and few guests ever pay for
+// the others.
+var (
+	pi192   = sync.OnceValue(func() *big.Float { return pi(work) })
+	piSmall = sync.OnceValue(func() *big.Float { return pi(smallArgument + 128 + work) })
+	piLarge = sync.OnceValue(func() *big.Float { return pi(bias + 1 + 128 + work) })
+)
+
+const smallArgument = 64
 
 // series adds terms until they no longer matter; next makes one of the one
 // before, given its number from 1 on.
@@ -170,10 +179,10 @@ func sinCos(n number) (sin, cos *big.Float) {
 	quadrant := uint64(0)
 	if n.exp >= -1 {
 		// The argument less a whole number of right angles, as exact as ever.
-		prec := uint(work + 2*max(n.exp, 0) + 64)
-		p := pi192()
-		if n.exp > 0 {
-			p = pi(prec)
+		prec := uint(work + max(n.exp, 0) + 128)
+		p := piSmall()
+		if n.exp > smallArgument {
+			p = piLarge()
 		}
 		right := new(big.Float).SetPrec(prec).SetMantExp(p, -1)
 		wide := n.floatPrec(prec)
