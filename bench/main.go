@@ -67,6 +67,7 @@ var groups = []struct {
 	{"generated", generatedGroup},
 	{"bridge", bridgeGroup},
 	{"machine", machineGroup},
+	{"guest", kernelGroup},
 }
 
 func bench(ctx context.Context, args []string, out, progress io.Writer) error {
