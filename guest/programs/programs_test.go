@@ -94,7 +94,7 @@ func runOn(path string, t programs.Target, model m68k.Model) ([]byte, error) {
 	e.SetPC(image.Entry)
 	exit := e.Run(control.Gates.Base)
 	if exit.Reason != cpu.Faulted || !errors.Is(exit.Err, programs.ErrExit) {
-		return linux.Output.Bytes(), fmt.Errorf("%v at %#x: %v", exit.Reason, exit.PC, exit.Err)
+		return linux.Output.Bytes(), fmt.Errorf("%v at %#x: %w", exit.Reason, exit.PC, exit.Failure())
 	}
 	if linux.Status != 0 {
 		return linux.Output.Bytes(), fmt.Errorf("exit status %d", linux.Status)
