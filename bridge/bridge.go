@@ -167,7 +167,7 @@ func Add(ctx context.Context, o Options, paths ...string) ([]Result, error) {
 		files = append(files, found...)
 		folders = append(folders, folder{path, o.Group, o.Prefer})
 	}
-	unlock, err := lockFolder(o.Dir)
+	unlock, err := lockFolder(ctx, o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -354,12 +354,12 @@ func (s *sidecar) state(path string) State {
 // Remove takes away the shims of files: each is named by the shim's path or
 // name, with or without .so, or by the plug-in file's path. The error of one
 // that is no shim of this folder is an ErrNotFound; nothing is removed then.
-func Remove(o Options, names ...string) ([]Result, error) {
+func Remove(ctx context.Context, o Options, names ...string) ([]Result, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lockFolder(o.Dir)
+	unlock, err := lockFolder(ctx, o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -403,7 +403,7 @@ func Sync(ctx context.Context, o Options) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lockFolder(o.Dir)
+	unlock, err := lockFolder(ctx, o.Dir)
 	if err != nil {
 		return nil, err
 	}

@@ -175,7 +175,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("%d of %d files added, %d shims", added, len(files), whole)
 	}
 	// There is room for the rest when some go.
-	if _, err := Remove(o, gain[:len(gain)-3]+"-i386"); err != nil {
+	if _, err := Remove(t.Context(), o, gain[:len(gain)-3]+"-i386"); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, hidden, "new-*")); err != nil || len(left) > 0 {
@@ -195,6 +195,22 @@ func TestInterrupted(t *testing.T) {
 	if n := checkFolder(t, o.Dir); n != 0 {
 		t.Errorf("%d shims", n)
 	}
+}
+
+func TestTwoAtOnce(t *testing.T) {
+	o := Options{Dir: t.TempDir()}
+	path := sample(t, arch.Host(), gain)
+	unlock, err := lockFolder(t.Context(), o.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := Add(ctx, o, path); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "another crossplug") {
+		t.Error(err)
+	}
+	time.AfterFunc(100*time.Millisecond, unlock)
+	bridged(t, o, path)
 }
 
 // TestSyncTidiesUp finds what a killed program left, and an older version.
@@ -275,7 +291,7 @@ func TestMistakes(t *testing.T) {
 	if _, err := Add(t.Context(), o, "/nowhere/at/all.so"); !errors.Is(err, fault.ErrNotFound) {
 		t.Error(err)
 	}
-	if _, err := Remove(o, "nothing"); !errors.Is(err, fault.ErrNotFound) {
+	if _, err := Remove(t.Context(), o, "nothing"); !errors.Is(err, fault.ErrNotFound) {
 		t.Error(err)
 	}
 	o.Group = "a\nb"

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"embed"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -103,8 +105,9 @@ func shims(dir string) ([]string, error) {
 }
 
 // lockFolder makes a folder and keeps other processes from changing what is in
-// it until unlock.
-func lockFolder(dir string) (unlock func(), err error) {
+// it until unlock. While another process has the lock it waits, as long as ctx
+// lets it.
+func lockFolder(ctx context.Context, dir string) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Join(dir, hidden), 0o755); err != nil {
 		return nil, err
 	}
@@ -112,11 +115,22 @@ func lockFolder(dir string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			f.Close()
+			return nil, fmt.Errorf("%s: %w", f.Name(), err)
+		}
+		select {
+		case <-ctx.Done():
+			f.Close()
+			return nil, fmt.Errorf("%s: another crossplug is at work in the folder: %w", dir, ctx.Err())
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	return func() { f.Close() }, nil
 }
 
 // writeFile makes a file appear whole or not at all, in place of one that may

@@ -245,7 +245,7 @@ next "crossplug bridge sync" as long as it is there.
 			return completeBridges(o, func(b bridge.Bridge) string { return strings.TrimSuffix(filepath.Base(b.Shim), ".so") })
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			results, err := bridge.Remove(o, args...)
+			results, err := bridge.Remove(cmd.Context(), o, args...)
 			if err != nil {
 				return err
 			}
