@@ -14,6 +14,7 @@ type call struct {
 	how        how
 	parameters string // a letter each: b unsigned and c signed byte, h signed and H unsigned half, w word, d double
 	result     byte   // likewise, 0 is none
+	variadic   bool   // more parameters may follow
 	info       coderes.ProcInfo
 	in         string // registers of the parameters: 0 to 3 are D0 to D3, 4 to 7 A0 to A3
 	out        int8   // of the result
@@ -193,6 +194,34 @@ func (t *Toolbox) fromPowerPC(c *call) error {
 		r.R[3] = extend(c.result, a.result)
 	}
 	t.processors.PPC.SetPC(back)
+	return nil
+}
+
+// fromCFM68K serves CFM-68K code: see package mixedmode. Arguments beyond those
+// that the prototype names are its caller's to remove.
+func (t *Toolbox) fromCFM68K(c *call, back uint32) error {
+	r := t.processors.M68KRegisters
+	a := t.take()
+	defer t.give(a)
+	a.variadic = variadic{t: t, memory: r.A[7] + 4, inMemory: true}
+	for i := range c.parameters {
+		a.word[i] = extend(c.parameters[i], a.u32())
+	}
+	sp := r.A[7] + 4
+	if !c.variadic {
+		sp += 4 * uint32(len(c.parameters))
+	}
+	if err := t.finish(c); err != nil {
+		return err
+	}
+	if err := t.invoke(c, a); err != nil {
+		return err
+	}
+	if c.result != 0 {
+		r.D[0] = extend(c.result, a.result)
+	}
+	r.A[7] = sp
+	t.processors.M68K.SetPC(back)
 	return nil
 }
 

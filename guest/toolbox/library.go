@@ -183,6 +183,20 @@ func (t *Toolbox) imported(i int) error {
 	return t.fromPowerPC(im.call)
 }
 
+// importedBy68K serves CFM-68K code that calls an import, by its transition vector:
+// what follows the vector's first word is in A1.
+func (t *Toolbox) importedBy68K(i int) error {
+	im, r := &t.imports[i], t.processors.M68KRegisters
+	back := t.u32(r.A[7])
+	switch {
+	case r.A[1] != t.vectorAt(i)+4:
+		return fmt.Errorf("%s of %s, called at %s by an address that is no transition vector's", im.name, im.library, t.Where(back-2))
+	case im.call == nil, im.call.engine != nil, strings.Contains(im.call.parameters+string(im.call.result), "d"):
+		return fmt.Errorf("%s of %s, called by 68K code at %s: %w", im.name, im.library, t.Where(back-2), ErrNotImplemented)
+	}
+	return t.fromCFM68K(im.call, back)
+}
+
 // Where says what is at an address: "Sorter, code+0x1c (sort+0x8)".
 func (t *Toolbox) Where(address uint32) string {
 	if t.Process != nil {

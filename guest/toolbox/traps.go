@@ -139,7 +139,7 @@ func (t *Toolbox) Handle(e cpu.Engine, ev cpu.Event) (handled bool, err error) {
 		case i < trapGates:
 			return true, t.jumped(i)
 		case i-trapGates < len(t.imports):
-			return true, fmt.Errorf("68K code called %s by its PowerPC address", t.imports[i-trapGates].name)
+			return true, t.importedBy68K(i - trapGates)
 		}
 	}
 	return false, nil

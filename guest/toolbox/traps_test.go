@@ -74,3 +74,35 @@ func TestStubs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestCFM68K calls imports as CFM-68K code does.
+func TestCFM68K(t *testing.T) {
+	m := newMachine(t, guest.Options{Without: guest.PowerPC})
+	l := m.System().Library("InterfaceLib")
+	call := func(name string) []uint16 {
+		at, _, _, ok := l.Export(name)
+		if !ok {
+			t.Fatal(name)
+		}
+		return []uint16{
+			0x227c, uint16(at >> 16), uint16(at), // MOVEA.L #vector,A1
+			0x2059, // MOVEA.L (A1)+,A0
+			0x4e90, // JSR (A0)
+		}
+	}
+	for _, c := range []struct {
+		second, want string
+	}{{"GetPtrSize", ""}, {"DrawString", "DrawString of InterfaceLib, called by 68K code at 0x"}} {
+		code := append([]uint16{0x2f3c, 0, 123}, call("NewPtr")...) // MOVE.L #123,-(SP)
+		code = append(code, 0x2f00)                                 // MOVE.L D0,-(SP)
+		code = append(append(code, call(c.second)...), 0x4e75)
+		at, err := m.Code("'test' 1", words(code...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := m.Call(t.Context(), at, proc(t, "long test(void)"))
+		if c.want == "" && (err != nil || v != 123) || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %d, %v", c.second, v, err)
+		}
+	}
+}

@@ -67,8 +67,8 @@ var calls = [...]call{
 	58: {name: "MemError", how: byPascal, result: 'h', info: 0x20, body: func(t *Toolbox, a *arguments) { a.result = uint32(t.MemError()) }},
 	59: {name: "LMSetMemErr", how: byPascal, parameters: "h", info: 0x80, body: func(t *Toolbox, a *arguments) { t.LMSetMemErr(int16(a.word[0])) }},
 	60: {name: "StripAddress", how: byRegisters, trap: 0xa055, parameters: "w", result: 'w', info: 0x1832, in: "0", out: 0, body: func(t *Toolbox, a *arguments) { a.result = t.StripAddress(a.word[0]) }},
-	61: {name: "CallUniversalProc", how: byEngine, parameters: "ww", result: 'w', engine: (*Toolbox).callUniversalProc},
-	62: {name: "CallOSTrapUniversalProc", how: byEngine, parameters: "ww", result: 'w', engine: (*Toolbox).callOSTrapUniversalProc},
+	61: {name: "CallUniversalProc", how: byEngine, parameters: "ww", result: 'w', variadic: true, engine: (*Toolbox).callUniversalProc},
+	62: {name: "CallOSTrapUniversalProc", how: byEngine, parameters: "ww", result: 'w', variadic: true, engine: (*Toolbox).callOSTrapUniversalProc},
 	63: {name: "NewRoutineDescriptor", how: byPascal, trap: 0xaa59, parameters: "wwb", result: 'w', info: 0x7f0, body: func(t *Toolbox, a *arguments) {
 		a.result = t.NewRoutineDescriptor(a.word[0], a.word[1], uint8(a.word[2]))
 	}},
@@ -417,8 +417,8 @@ var calls = [...]call{
 	352: {name: "clock", how: byC, result: 'w', info: 0x31, body: func(t *Toolbox, a *arguments) { a.result = t.Clock() }},
 	353: {name: "exit", how: byC, parameters: "w", info: 0xc1, body: func(t *Toolbox, a *arguments) { t.Exit(int32(a.word[0])) }},
 	354: {name: "abort", how: byC, info: 0x1, body: func(t *Toolbox, a *arguments) { t.Abort() }},
-	355: {name: "printf", how: byC, parameters: "w", result: 'w', body: func(t *Toolbox, a *arguments) { a.result = uint32(t.Printf(a.word[0], a.rest())) }},
-	356: {name: "sprintf", how: byC, parameters: "ww", result: 'w', body: func(t *Toolbox, a *arguments) { a.result = uint32(t.Sprintf(a.word[0], a.word[1], a.rest())) }},
+	355: {name: "printf", how: byC, parameters: "w", result: 'w', variadic: true, body: func(t *Toolbox, a *arguments) { a.result = uint32(t.Printf(a.word[0], a.rest())) }},
+	356: {name: "sprintf", how: byC, parameters: "ww", result: 'w', variadic: true, body: func(t *Toolbox, a *arguments) { a.result = uint32(t.Sprintf(a.word[0], a.word[1], a.rest())) }},
 	357: {name: "vsprintf", how: byC, parameters: "www", result: 'w', info: 0xff1, body: func(t *Toolbox, a *arguments) { a.result = uint32(t.Vsprintf(a.word[0], a.word[1], a.word[2])) }},
 	358: {name: "puts", how: byC, parameters: "w", result: 'w', info: 0xf1, body: func(t *Toolbox, a *arguments) { a.result = uint32(t.Puts(a.word[0])) }},
 	359: {name: "putchar", how: byC, parameters: "w", result: 'w', info: 0xf1, body: func(t *Toolbox, a *arguments) { a.result = uint32(t.Putchar(int32(a.word[0]))) }},

@@ -28,6 +28,9 @@ var calls = [...]call{
 		if c.result.kind != 0 {
 			fmt.Fprintf(&b, ", result: %q", c.result.kind)
 		}
+		if c.variadic {
+			b.WriteString(", variadic: true")
+		}
 		if info, ok := c.procInfo(); ok {
 			fmt.Fprintf(&b, ", info: 0x%x", info)
 		}
