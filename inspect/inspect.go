@@ -45,6 +45,9 @@ type Options struct {
 	Alone bool
 	// Contents, if not nil, chooses resources whose Data is wanted; with Tree.
 	Contents func(t resource.OSType, id int16) bool
+	// Expand, if not nil, expands the compressed resources that Pieces yields, which
+	// runs code of the file's; own is its resource fork. Package hosts/dcmp does that.
+	Expand func(own *resource.Fork, r *resource.Resource) ([]byte, error)
 }
 
 // maxProblems is how many problems are kept; a hostile file has any number.

@@ -233,6 +233,7 @@ type Resource struct {
 
 	images []*Image
 	data   []byte
+	expand func() ([]byte, error) // nil if Options.Expand is, or it is not compressed
 }
 
 // Compression is the header of a compressed resource.

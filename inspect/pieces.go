@@ -21,6 +21,8 @@ type Piece struct {
 	Name string
 	// What says what it is: "resource 'PLUG' 128".
 	What string
+	// Expanded says that it is a compressed resource, which Open expands.
+	Expanded bool
 
 	open func() (io.Reader, error)
 }
@@ -59,10 +61,11 @@ func (f *File) Pieces() iter.Seq[Piece] {
 
 // pieces gives pieces their names.
 type pieces struct {
-	yield   func(Piece) bool
-	taken   map[string]int // names, in lower case, and how often each was asked for
-	stopped bool
-	opened  int64 // bytes of sections so far
+	yield    func(Piece) bool
+	expanded bool           // what is added next
+	taken    map[string]int // names, in lower case, and how often each was asked for
+	stopped  bool
+	opened   int64 // bytes of sections so far
 }
 
 // add yields a piece, and returns the name that it was given.
@@ -74,7 +77,7 @@ func (p *pieces) add(name, what string, open func() (io.Reader, error)) string {
 	}
 	p.taken[strings.ToLower(unique)]++
 	if !p.stopped {
-		p.stopped = !p.yield(Piece{unique, what, open})
+		p.stopped = !p.yield(Piece{Name: unique, What: what, Expanded: p.expanded, open: open})
 	}
 	return unique
 }
@@ -104,7 +107,12 @@ func (p *pieces) resource(r *Resource) {
 		name += "-" + safe(r.Name)
 	}
 	what := "resource " + label(r.Type, r.ID)
-	name = p.add(name, what, memory(func() ([]byte, error) { return r.data, nil }))
+	contents := func() ([]byte, error) { return r.data, nil }
+	if r.expand != nil {
+		contents, p.expanded = r.expand, true
+	}
+	name = p.add(name, what, memory(contents))
+	p.expanded = false
 	for _, i := range r.images {
 		if i.Offset == r.Offset && i.Size == int64(len(r.data)) && i.container == nil {
 			continue // the resource is the code

@@ -36,7 +36,7 @@ func (f *File) readFork() (*resource.Fork, error) {
 	}
 	segments := 0
 	for _, r := range fork.Resources {
-		n := f.readResource(r)
+		n := f.readResource(fork, r)
 		if r.Type == typeCODE {
 			segments++
 		}
@@ -57,8 +57,8 @@ func (r *Resource) Images() []*Image { return r.images }
 // label names a resource as problems and images do.
 func label(t resource.OSType, id int16) string { return fmt.Sprintf("'%v' %d", t, id) }
 
-// readResource looks into one resource.
-func (f *File) readResource(r *resource.Resource) *Resource {
+// readResource looks into one resource of a fork.
+func (f *File) readResource(fork *resource.Fork, r *resource.Resource) *Resource {
 	n := &Resource{Type: r.Type, ID: r.ID, Name: r.Name, Offset: r.Offset, Size: len(r.Data), data: r.Data}
 	if r.Attributes != 0 {
 		n.Attributes = r.Attributes.String()
@@ -71,6 +71,9 @@ func (f *File) readResource(r *resource.Resource) *Resource {
 	problem(err)
 	if c != nil {
 		n.Compressed = &Compression{Version: int(c.Version), Decompressor: c.Decompressor, Size: c.Length}
+		if f.options.Expand != nil {
+			n.expand = func() ([]byte, error) { return f.options.Expand(fork, r) }
+		}
 	}
 	if c != nil || err != nil || len(r.Data) == 0 {
 		return n // what it holds only its 'dcmp' can tell

@@ -50,7 +50,9 @@ of which nothing says that they are code are then listed as 68K code all the sam
 
 --extract writes the forks, resources, images and sections of each file to files
 below DIR, in a folder of the file's own name. Nothing is replaced without
---force. File names are made safe: what is no letter or digit is written %XX.
+--force. File names are made safe: what is no letter or digit is written %XX. With
+--decompress, compressed resources are expanded by their decompressors, which run in
+a machine of their own and are looked for as "crossplug dcmp" says.
 
 With --json the result is one object, which docs/inspect.md describes.
 
@@ -82,6 +84,8 @@ named on the command line.`,
 	f.StringVar(&in.disassemble, "disassemble", "", "list the code of a `SYMBOL|SECTION`, or all")
 	f.StringVar(&in.extractTo, "extract", "", "write the parts of each file to files below `DIR`")
 	f.BoolVar(&in.force, "force", false, "let --extract replace files")
+	f.BoolVar(&in.decompress, "decompress", false, "let --extract run decompressors, and write what they expand")
+	f.StringArrayVar(&in.systems, "system", nil, "take decompressors from the System `FILE` too (repeatable)")
 	completeInspect(cmd)
 	return cmd
 }
@@ -96,6 +100,8 @@ type inspector struct {
 	disassemble string
 	extractTo   string
 	force       bool
+	decompress  bool
+	systems     []string
 
 	chosen  *resourceChoice
 	extract *extractor
@@ -128,6 +134,16 @@ func (in *inspector) run(args []string) (err error) {
 	}
 	if in.force && in.extractTo == "" {
 		return usagef("--force is for --extract")
+	}
+	switch {
+	case in.decompress && in.extractTo == "":
+		return usagef("--decompress is for --extract")
+	case len(in.systems) > 0 && !in.decompress:
+		return usagef("--system is for --decompress")
+	case in.decompress:
+		if in.options.Expand, err = expander(in.cmd.Context(), in.systems); err != nil {
+			return err
+		}
 	}
 	o := &in.options
 	shown := o.Tree || o.Relocations || o.Hash || o.Strings || in.chosen != nil && in.disassemble == ""

@@ -19,6 +19,9 @@ type extractor struct {
 	dir   string // as the user named it
 	force bool
 	base  string // what the paths of files are relative to
+	// only, if not nil, chooses pieces, and how many were written is counted.
+	only    func(inspect.Piece) bool
+	written int
 }
 
 func newExtractor(dir string, force bool) (*extractor, error) {
@@ -49,6 +52,9 @@ func (x *extractor) file(f *inspect.File, report func(problem string)) error {
 		folder = filepath.Base(f.Path)
 	}
 	for piece := range f.Pieces() {
+		if x.only != nil && !x.only(piece) {
+			continue
+		}
 		name := path.Join(filepath.ToSlash(folder), piece.Name)
 		content, err := piece.Open()
 		if err != nil {
@@ -58,6 +64,7 @@ func (x *extractor) file(f *inspect.File, report func(problem string)) error {
 		if err := x.write(name, content); err != nil {
 			return fmt.Errorf("%s: extracting %s to %s: %w", f.Path, piece.What, filepath.Join(x.dir, name), plainCause(err))
 		}
+		x.written++
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ var commands = []func() *cobra.Command{
 	newLendCommand,
 	newRunCommand,
 	newSortCommand,
+	newDcmpCommand,
 	newCCCommand,
 	newLinkCommand,
 	newDoctorCommand,
