@@ -63,12 +63,13 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 	var target, r uint32
 	regs := c.registers()
 	p := c.page
-	for ; i < credit; i++ {
-		u := &p.ops[i]
+	u, end := &p.ops[i], p.place()+uintptr(credit)*uopSize
+again:
+	for ; u.place() < end; u = u.next() {
 		switch u.code {
 		case codePageEnd:
 			target = c.base + memory.PageSize
-			i-- // this is no instruction
+			end += uopSize // as this is no instruction
 			goto jump
 
 		case codeDecode:
@@ -348,7 +349,7 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 		case codeB:
 			target = u.imm
 			if u.b != 0 {
-				c.LR = c.base + uint32(i)*4 + 4
+				c.LR = c.base + p.offset(u) + 4
 			}
 			goto jump
 		case codeBranchIf:
@@ -364,7 +365,7 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 		case codeBranchLR:
 			target = c.LR &^ 3
 			if u.b != 0 {
-				c.LR = c.base + uint32(i)*4 + 4
+				c.LR = c.base + p.offset(u) + 4
 			}
 			goto jump
 		case codeBC:
@@ -565,48 +566,46 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 
 	compared:
 		// What follows a comparison is mostly the branch it is for.
-		if i+1 < credit {
-			if u = &p.ops[i+1]; u.code == codeBranchIf {
-				i++
-				if (c.CR^uint32(int8(u.c)))&u.mask != 0 {
-					goto near
-				}
+		if v := u.next(); v.place() < end && v.code == codeBranchIf {
+			u = v
+			if (c.CR^uint32(int8(u.c)))&u.mask != 0 {
+				goto near
 			}
 		}
 		continue
 
 	near:
-		// i is one less than where to go on, here and below.
-		credit += uint(u.imm) - 1 - i
-		i = uint(u.imm) - 1
-		continue
+		end -= u.place() + uopSize
+		u = p.at(u.imm)
+		end += u.place()
+		goto again
 
 	conditional:
 		if u.a&4 == 0 {
 			c.CTR--
 		}
 		if u.b != 0 {
-			c.LR = c.base + uint32(i)*4 + 4
+			c.LR = c.base + p.offset(u) + 4
 		}
 		if !((u.a&4 != 0 || (c.CTR != 0) == (u.a&2 == 0)) && (u.a&16 != 0 || (c.CR&u.mask != 0) == (u.a&8 != 0))) {
 			continue
 		}
 	jump:
-		credit -= i + 1 // what is left
+		end -= u.place() + uopSize // what is left
 		if target&^pageMask != c.base {
 			number := target >> memory.PageBits
-			if credit == 0 || int(number) >= len(c.pages) || c.pages[number] == nil {
+			if end == 0 || int(number) >= len(c.pages) || c.pages[number] == nil {
 				c.PPC.PC = target
-				return 0, credit, false
+				return 0, uint(end / uopSize), false
 			}
 			p = c.pages[number]
 			c.page, c.base = p, target&^pageMask
 		}
-		i = uint(target&pageMask/4) - 1
-		credit += i + 1
+		u = p.at(4 * target)
+		end += u.place()
+		goto again
 	}
-	return i, credit, true
 
 slow:
-	return i, credit, true
+	return uint(p.offset(u) / 4), uint((end - p.place()) / uopSize), true
 }

@@ -14,7 +14,7 @@ import (
 //	loads, stores      d the register; the address is r[a] + imm or + r[b], mask 0
 //	                   and a noRegister if that is no register but 0
 //	comparisons        d how far the field of CR is from the low end, mask the other fields
-//	branches           imm the target, or its index if within the page; a BO; mask the bit of CR; b whether to set LR;
+//	branches           imm the target, four times that if within the page; a BO; mask the bit of CR; b whether to set LR;
 //	                   c 0xff, if alone on that bit, for a branch if it is clear
 //	floating point     d, a, b, c registers; Rc in rc
 type uop struct {
@@ -149,7 +149,7 @@ func branch(u *uop, i isa.Inst, near bool) {
 	default:
 		return
 	}
-	u.imm = u.imm & pageMask / 4
+	u.imm *= 4
 }
 
 // mask returns the bits from mb to me, around the end if me is before mb.
