@@ -153,6 +153,38 @@ func (t *Toolbox) replaceGestalt68K(r *cpu.M68K) {
 	r.D[0] = uint32(err)
 }
 
+// NewGestaltValue adds a selector with a value.
+func (t *Toolbox) NewGestaltValue(selector uint32, value int32) int16 {
+	if _, err := t.ask(selector); err != gestaltUndefSelectorErr {
+		return gestaltDupSelectorErr
+	}
+	return t.SetGestaltValue(selector, value)
+}
+
+// ReplaceGestaltValue changes a selector's value.
+func (t *Toolbox) ReplaceGestaltValue(selector uint32, value int32) int16 {
+	if _, err := t.ask(selector); err != 0 {
+		return err
+	}
+	return t.SetGestaltValue(selector, value)
+}
+
+// SetGestaltValue adds a selector with a value, or changes it.
+func (t *Toolbox) SetGestaltValue(selector uint32, value int32) int16 {
+	t.SetGestalt(coderes.OSType(selector), uint32(value))
+	return 0
+}
+
+// DeleteGestaltValue takes a selector away, but for those that are built in.
+func (t *Toolbox) DeleteGestaltValue(selector uint32) int16 {
+	s := coderes.OSType(selector)
+	if _, ok := t.gestalt[s]; !ok {
+		return gestaltUndefSelectorErr
+	}
+	delete(t.gestalt, s)
+	return 0
+}
+
 // SysEnvirons fills a SysEnvRec, 16 bytes.
 func (t *Toolbox) SysEnvirons(version int16, at uint32) int16 {
 	if version <= 0 {

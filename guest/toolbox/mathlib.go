@@ -4,12 +4,13 @@ import (
 	"math"
 	"math/big"
 
+	"github.com/crossplug/crossplug/guest/cpu"
 	"github.com/crossplug/crossplug/guest/interp/m68k/extended"
 )
 
 // The mathematical library of PowerPC code ("Inside Macintosh: PowerPC Numerics",
-// Part 2). Its results may differ from the original's in the last bit. Calls do not
-// raise the flags of the FPSCR, which nothing here reads.
+// Part 2). Its results may differ from the original's in the last bit. Calls raise
+// no exceptions but by feraiseexcept.
 
 func fromBits(v uint64) float64 { return math.Float64frombits(v) }
 
@@ -114,7 +115,7 @@ func (t *Toolbox) Round(x float64) float64 { return math.Round(x) }
 // Rint returns the nearest whole number, of two the even one, or rounds as the
 // processor does.
 func (t *Toolbox) Rint(x float64) float64 {
-	switch t.processors.PPCRegisters.FPSCR & 3 {
+	switch t.Fegetround() {
 	case 1:
 		return math.Trunc(x)
 	case 2:
@@ -123,6 +124,60 @@ func (t *Toolbox) Rint(x float64) float64 {
 		return math.Floor(x)
 	}
 	return math.RoundToEven(x)
+}
+
+// fpscr is the processor's status of floating point; nobody's, if there is none.
+func (t *Toolbox) fpscr() *uint32 {
+	if r := t.processors.PPCRegisters; r != nil {
+		return &r.FPSCR
+	}
+	return new(uint32)
+}
+
+// Fegetround returns the direction of rounding: 0 nearest, 1 to zero, 2 up, 3 down.
+func (t *Toolbox) Fegetround() int32 { return int32(*t.fpscr() & cpu.FPRN) }
+
+// Fesetround sets the direction of rounding, and says whether there is such a one.
+func (t *Toolbox) Fesetround(direction int32) int32 {
+	if direction&^cpu.FPRN != 0 {
+		return 0
+	}
+	f := t.fpscr()
+	*f = *f&^cpu.FPRN | uint32(direction)
+	return 1
+}
+
+// The exceptions have the FPSCR's bits.
+const (
+	fpExceptions = cpu.FPVX | cpu.FPOX | cpu.FPUX | cpu.FPZX | cpu.FPXX
+	fpInvalid    = cpu.FPVXSNAN | cpu.FPVXISI | cpu.FPVXIDI | cpu.FPVXZDZ | cpu.FPVXIMZ | cpu.FPVXVC | cpu.FPVXSOFT | cpu.FPVXSQRT | cpu.FPVXCVI
+)
+
+// Fetestexcept returns which of some exceptions have been raised.
+func (t *Toolbox) Fetestexcept(exceptions int32) int32 {
+	return int32(*t.fpscr() & uint32(exceptions) & fpExceptions)
+}
+
+// Feclearexcept forgets exceptions.
+func (t *Toolbox) Feclearexcept(exceptions int32) {
+	f := t.fpscr()
+	*f &^= uint32(exceptions) & fpExceptions
+	if exceptions&cpu.FPVX != 0 {
+		*f &^= fpInvalid
+	}
+}
+
+// Feraiseexcept raises exceptions.
+func (t *Toolbox) Feraiseexcept(exceptions int32) {
+	e := uint32(exceptions) & fpExceptions
+	if e == 0 {
+		return
+	}
+	f := t.fpscr()
+	*f |= e | cpu.FPFX
+	if e&cpu.FPVX != 0 {
+		*f |= cpu.FPVXSOFT
+	}
 }
 
 // long makes 32 bits of a whole number; what does not fit is the largest or the

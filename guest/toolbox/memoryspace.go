@@ -154,3 +154,9 @@ func (t *Toolbox) ApplicationZone() uint32 { return t.applicationZone }
 
 // StripAddress returns an address as it is: all have 32 bits.
 func (t *Toolbox) StripAddress(p uint32) uint32 { return p }
+
+// LMGetTheZone is GetZone.
+func (t *Toolbox) LMGetTheZone() uint32 { return t.u32(lowTheZone) }
+
+// LMSetTheZone is SetZone.
+func (t *Toolbox) LMSetTheZone(zone uint32) { t.put32(lowTheZone, zone) }

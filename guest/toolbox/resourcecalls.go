@@ -247,6 +247,18 @@ func (t *Toolbox) ReadPartialResource(h uint32, offset int32, to uint32, count i
 // GetString returns a 'STR ' resource.
 func (t *Toolbox) GetString(id int16) uint32 { return t.GetResource(0x53545220, id) }
 
+// GetPicture returns a 'PICT' resource.
+func (t *Toolbox) GetPicture(id int16) uint32 { return t.GetResource(0x50494354, id) }
+
+// GetCursor returns a 'CURS' resource.
+func (t *Toolbox) GetCursor(id int16) uint32 { return t.GetResource(0x43555253, id) }
+
+// GetIcon returns an 'ICON' resource.
+func (t *Toolbox) GetIcon(id int16) uint32 { return t.GetResource(0x49434f4e, id) }
+
+// GetPattern returns a 'PAT ' resource.
+func (t *Toolbox) GetPattern(id int16) uint32 { return t.GetResource(0x50415420, id) }
+
 // GetIndString writes a text of a 'STR#' resource, by its place from 1; none is an
 // empty text.
 func (t *Toolbox) GetIndString(text uint32, list, index int16) {

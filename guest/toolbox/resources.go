@@ -67,6 +67,12 @@ func (t *Toolbox) LMGetResLoad() uint8 { return t.u8(lowResLoad) }
 // SetResLoad says whether resources are read when they are got.
 func (t *Toolbox) SetResLoad(load bool) { t.put8(lowResLoad, uint8(boolean(load))) }
 
+// LMSetResLoad changes the global variable.
+func (t *Toolbox) LMSetResLoad(load uint8) { t.put8(lowResLoad, load) }
+
+// LMGetCurMap is CurResFile.
+func (t *Toolbox) LMGetCurMap() int16 { return t.CurResFile() }
+
 // SetResPurge has nothing to do: changed resources are not purged.
 func (t *Toolbox) SetResPurge(bool) { t.setResErr(0) }
 

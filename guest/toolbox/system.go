@@ -148,6 +148,16 @@ func (t *Toolbox) GetCurrentProcess(at uint32) int16 {
 // GetFrontProcess is GetCurrentProcess.
 func (t *Toolbox) GetFrontProcess(at uint32) int16 { return t.GetCurrentProcess(at) }
 
+// GetNextProcess writes the number of the process behind another, which is 0 to
+// begin with.
+func (t *Toolbox) GetNextProcess(at uint32) int16 {
+	if t.u64(at) == 0 {
+		return t.GetCurrentProcess(at)
+	}
+	t.put64(at, 0)
+	return procNotFound
+}
+
 func (t *Toolbox) isThis(at uint32) bool {
 	n := t.u64(at)
 	return n == thisProcess || n == 2 // kCurrentProcess

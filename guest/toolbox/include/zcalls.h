@@ -549,6 +549,12 @@ extern OSErr LMGetMemErr(void);
 extern void LMSetMemErr(OSErr err);
 #endif
 #ifdef __powerpc__
+extern Zone LMGetTheZone(void);
+#endif
+#ifdef __powerpc__
+extern void LMSetTheZone(Zone zone);
+#endif
+#ifdef __powerpc__
 extern Ptr StripAddress(void *p);
 #else
 static inline Ptr StripAddress(void *p)
@@ -755,6 +761,18 @@ static inline OSErr NewGestalt(OSType selector, UniversalProcPtr proc)
 #endif
 #ifdef __powerpc__
 extern OSErr ReplaceGestalt(OSType selector, UniversalProcPtr proc, UniversalProcPtr *old);
+#endif
+#ifdef __powerpc__
+extern OSErr NewGestaltValue(OSType selector, long value);
+#endif
+#ifdef __powerpc__
+extern OSErr ReplaceGestaltValue(OSType selector, long value);
+#endif
+#ifdef __powerpc__
+extern OSErr SetGestaltValue(OSType selector, long value);
+#endif
+#ifdef __powerpc__
+extern OSErr DeleteGestaltValue(OSType selector);
 #endif
 #ifdef __powerpc__
 extern OSErr SysEnvirons(short version, void *record);
@@ -993,6 +1011,16 @@ static inline OSErr GetFrontProcess(void *number)
 {
 	OSErr result_;
 	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w #57,-(%%sp)\n\t.short 0xa88f\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(number) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr GetNextProcess(void *number);
+#else
+static inline OSErr GetNextProcess(void *number)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w #56,-(%%sp)\n\t.short 0xa88f\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(number) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 	return result_;
 }
 #endif
@@ -2452,6 +2480,46 @@ static inline Handle GetString(short id)
 }
 #endif
 #ifdef __powerpc__
+extern Handle GetPicture(short id);
+#else
+static inline Handle GetPicture(short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa9bc\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetCursor(short id);
+#else
+static inline Handle GetCursor(short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa9b9\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetIcon(short id);
+#else
+static inline Handle GetIcon(short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa9bb\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetPattern(short id);
+#else
+static inline Handle GetPattern(short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa9b8\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
 extern void GetIndString(void *text, short list, short index);
 #endif
 #ifdef __powerpc__
@@ -2477,6 +2545,12 @@ extern Handle LMGetTopMapHndl(void);
 #endif
 #ifdef __powerpc__
 extern UInt8 LMGetResLoad(void);
+#endif
+#ifdef __powerpc__
+extern void LMSetResLoad(UInt8 load);
+#endif
+#ifdef __powerpc__
+extern short LMGetCurMap(void);
 #endif
 #ifdef __powerpc__
 extern void LMSetResErr(OSErr err);
@@ -2829,6 +2903,21 @@ extern long __signbit(double x);
 #endif
 #ifdef __powerpc__
 extern double __inf(void);
+#endif
+#ifdef __powerpc__
+extern long fegetround(void);
+#endif
+#ifdef __powerpc__
+extern long fesetround(int direction);
+#endif
+#ifdef __powerpc__
+extern long fetestexcept(int exceptions);
+#endif
+#ifdef __powerpc__
+extern void feclearexcept(int exceptions);
+#endif
+#ifdef __powerpc__
+extern void feraiseexcept(int exceptions);
 #endif
 #ifdef __powerpc__
 extern double nan(const char *tag);

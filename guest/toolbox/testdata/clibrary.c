@@ -15,7 +15,8 @@ long test(long argument)
 	static char buffer[256];
 	static long list[50];
 	Ptr end, p;
-	double whole, d;
+	double whole;
+	volatile double d;
 	int exponent;
 	long i;
 	short at, valid;
@@ -73,8 +74,18 @@ long test(long argument)
 	CHECK(rint(2.5) == 2 && round(2.5) == 3 && rinttol(-1e20) == (long)0x80000000 && roundtol(1e20) == 0x7fffffff);
 	CHECK(__isnand(__inf() - __inf()) && !__isfinited(__inf()) && __fpclassifyd(0) == 3 && __fpclassifyd(1) == 4 && __fpclassifyd(5e-324) == 5);
 	CHECK(copysign(1, -0.0) == -1 && hypot(3, 4) == 5);
+	CHECK(fegetround() == 0 && fesetround(2) && rint(1.25) == 2 && fesetround(0) && !fesetround(7));
+	feclearexcept(0x3e000000);
+	d = 0;
+	d = 1 / d;
+	CHECK(fetestexcept(0x3e000000) == 0x04000000 && __fpclassifyd(d) == 2);
+	feraiseexcept(0x20000000);
+	CHECK(fetestexcept(0x3e000000) == 0x24000000);
+	feclearexcept(0x24000000);
+	CHECK(fetestexcept(0x3e000000) == 0);
 	d = -1.5;
-	dtox80(&d, x80);
+	whole = d;
+	dtox80(&whole, x80);
 	CHECK(x80[0] == 0xbf && x80[1] == 0xff && x80[2] == 0xc0 && x80tod(x80) == -1.5);
 
 	at = 2;

@@ -37,6 +37,9 @@ long test(long argument)
 	CHECK(NewGestalt('mine', upp) == noErr && NewGestalt('mine', upp) == -5552);
 	CHECK(Gestalt('mine', &response) == noErr && response == 42);
 	CHECK(Gestalt('host', &response) == noErr && response == 99);
+	CHECK(NewGestaltValue('made', 7) == noErr && NewGestaltValue('made', 8) == -5552 && ReplaceGestaltValue('made', 9) == noErr);
+	CHECK(Gestalt('made', &response) == noErr && response == 9);
+	CHECK(DeleteGestaltValue('made') == noErr && Gestalt('made', &response) == -5551);
 	CHECK(ReplaceGestalt('host', upp, &old) == noErr && old == nil);
 	CHECK(Gestalt('host', &response) == noErr && response == 0);
 	return 0;
