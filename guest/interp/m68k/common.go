@@ -40,19 +40,15 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeMoveLI:
 			r = o.imm
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeMoveS:
 			r = (regs[o.a&15]&o.mask + o.imm) << (o.shift & 31)
 			regs[o.b&15] = regs[o.b&15]&o.keep | r>>(o.shift&31)
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codeTstL:
 			r = regs[o.a&15]
 			c.n, c.z, c.v, c.c = r, r, 0, 0
@@ -89,6 +85,15 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.b&15] = mem.Load32(addr)
 			o = o.follow
 		case codeLoadL:
+			addr = (regs[o.a&15] + o.imm) & mask
+			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
+				return o, n
+			}
+			r = mem.Load32(addr)
+			regs[o.b&15] = r
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			o = o.follow
+		case codeLoadLP:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
 			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
@@ -98,7 +103,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeLoadLX:
 			addr = (regs[o.a&15] + o.index(regs)) & mask
 			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
@@ -108,7 +112,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeLoadW:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
 			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 2) {
@@ -120,7 +123,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			r <<= 16
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeLoadWX:
 			addr = (regs[o.a&15] + o.index(regs)) & mask
 			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 2) {
@@ -129,9 +131,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			r = uint32(mem.Load16(addr))
 			regs[o.b&15] = regs[o.b&15]&^0xffff | r
 			r <<= 16
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codeLoadB:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
 			if !mem.CanReadUnaligned(addr, 1) {
@@ -143,7 +143,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			r <<= 24
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeLoadBX:
 			addr = (regs[o.a&15] + o.index(regs)) & mask
 			if !mem.CanReadUnaligned(addr, 1) {
@@ -152,12 +151,19 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			r = uint32(mem.Load8(addr))
 			regs[o.b&15] = regs[o.b&15]&^0xff | r
 			r <<= 24
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 
 		// Of stores b has the address, which is imm2 from there.
 		case codeStoreL:
+			addr = (regs[o.b&15] + o.imm2) & mask
+			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
+				return o, n
+			}
+			r = regs[o.a&15]
+			mem.Store32(addr, r)
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			o = o.follow
+		case codeStoreLP:
 			addr = (regs[o.b&15] + o.imm2) & mask
 			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
 				return o, n
@@ -167,7 +173,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			mem.Store32(addr, r)
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeStoreLX:
 			addr = (regs[o.b&15] + o.index(regs)) & mask
 			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
@@ -177,7 +182,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			mem.Store32(addr, r)
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeStoreW:
 			addr = (regs[o.b&15] + o.imm2) & mask
 			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 2) {
@@ -188,7 +192,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			mem.Store16(addr, uint16(r>>16))
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeStoreWX:
 			addr = (regs[o.b&15] + o.index(regs)) & mask
 			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 2) {
@@ -196,9 +199,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			}
 			r = regs[o.a&15] << 16
 			mem.Store16(addr, uint16(r>>16))
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codeStoreB:
 			addr = (regs[o.b&15] + o.imm2) & mask
 			if !mem.CanWriteUnaligned(addr, 1) {
@@ -209,7 +210,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			mem.Store8(addr, uint8(r>>24))
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeStoreBX:
 			addr = (regs[o.b&15] + o.index(regs)) & mask
 			if !mem.CanWriteUnaligned(addr, 1) {
@@ -217,9 +217,7 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			}
 			r = regs[o.a&15] << 24
 			mem.Store8(addr, uint8(r>>24))
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codePea:
 			addr = (regs[15] - 4) & mask
 			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
@@ -238,7 +236,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			c.c = carry(r < s)
 			c.x = c.c
 			o = o.follow
-			continue
 		case codeAddLI:
 			s, d = o.imm, regs[o.b&15]
 			r = d + s
@@ -247,7 +244,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			c.c = carry(r < s)
 			c.x = c.c
 			o = o.follow
-			continue
 		case codeAddLM:
 			addr = (regs[o.a&15]&o.mask + o.imm) & mask
 			if addr&odd != 0 || !mem.CanReadUnaligned(addr, 4) {
@@ -260,7 +256,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			c.c = carry(r < s)
 			c.x = c.c
 			o = o.follow
-			continue
 		case codeAddS:
 			s, d = (regs[o.a&15]&o.mask+o.imm)<<(o.shift&31), regs[o.b&15]<<(o.shift&31)
 			goto addShort
@@ -412,35 +407,27 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeAnd:
 			r = regs[o.b&15] & (regs[o.a&15]&o.mask + o.imm | o.keep)
 			regs[o.b&15] = r
 			r <<= o.shift & 31
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			o = o.follow
-			continue
 		case codeOr:
 			r = regs[o.b&15] | (regs[o.a&15]&o.mask+o.imm)&^o.keep
 			regs[o.b&15] = r
 			r <<= o.shift & 31
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codeEor:
 			r = regs[o.b&15] ^ (regs[o.a&15]&o.mask+o.imm)&^o.keep
 			regs[o.b&15] = r
 			r <<= o.shift & 31
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codeNot:
 			r = regs[o.b&15] ^ ^o.keep
 			regs[o.b&15] = r
 			r <<= o.shift & 31
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codeNeg:
 			d = regs[o.b&15]
 			r = -(d << (o.shift & 31))
@@ -452,33 +439,23 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 		case codeSwap:
 			r = bits.RotateLeft32(regs[o.a&15], 16)
 			regs[o.a&15] = r
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codeExtW:
 			r = uint32(int32(int8(regs[o.a&15]))) << 16
 			regs[o.a&15] = regs[o.a&15]&^0xffff | r>>16
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codeExtL:
 			r = uint32(int32(int16(regs[o.a&15])))
 			regs[o.a&15] = r
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codeMuluW:
 			r = uint32(uint16(regs[o.a&15]&o.mask+o.imm)) * uint32(uint16(regs[o.b&15]))
 			regs[o.b&15] = r
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codeMulsW:
 			r = uint32(int32(int16(regs[o.a&15]&o.mask+o.imm)) * int32(int16(regs[o.b&15])))
 			regs[o.b&15] = r
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			o = o.follow
-			continue
+			goto plain
 		case codeBtst:
 			c.z = regs[o.b&15] & (1 << ((regs[o.a&15]&o.mask + o.imm) & 31))
 			o = o.follow
@@ -491,7 +468,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c, c.x = r, r, 0, carried, carried
 			o = o.follow
-			continue
 		case codeLsrL:
 			d = regs[o.b&15]
 			r = d >> (o.imm & 15)
@@ -499,7 +475,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c, c.x = r, r, 0, carried, carried
 			o = o.follow
-			continue
 		case codeAsrL:
 			d = regs[o.b&15]
 			r = uint32(int32(d) >> (o.imm & 15))
@@ -507,7 +482,6 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			regs[o.b&15] = r
 			c.n, c.z, c.v, c.c, c.x = r, r, 0, carried, carried
 			o = o.follow
-			continue
 
 		// Changes of flow.
 		case codeBra:
@@ -615,16 +589,14 @@ func (c *CPU) common(o *op, n int64) (*op, int64) {
 			}
 			// Where it goes now, and where it went before.
 			r = mem.Load32(addr)
-			if o.taken == nil || o.taken.addr != r {
-				if o.before == nil || o.before.addr != r {
+			t := o.taken
+			if t == nil || t.addr != r {
+				if t = o.before; t == nil || t.addr != r {
 					return o, n
 				}
-				regs[15] += 4
-				o = o.before
-				continue
 			}
 			regs[15] += 4
-			o = o.taken
+			o = t
 		case codeLink:
 			addr = (regs[15] - 4) & mask
 			if addr&odd != 0 || !mem.CanWriteUnaligned(addr, 4) {

@@ -182,6 +182,8 @@ func notLikeQEMU(i *isa.Inst) bool {
 		return true // leaves the stack pointer as if it were not the register; the vectors say what it is
 	case i.Op == isa.FSGLMUL || i.Op == isa.FSGLDIV:
 		return true // "accuracy not guaranteed" for operands of more than 24 bits
+	case from == isa.CCR && to != isa.DataReg:
+		return true // makes C other than X now and then in what follows, where both are the same
 	case i.Op == isa.FMOVE && to == isa.DataReg && i.Size < isa.Long:
 		return true // changes all of the register, not only its low part
 	case from == isa.FloatControls && to == isa.PreDecrement:

@@ -12,7 +12,7 @@ import (
 type commonCode uint8
 
 // The ends of names: L is for longs, W for words, B for bytes, S for the latter
-// two; A is to an address register, M from memory, X with an index.
+// two; I is an immediate; P moves the address register; A is to an address register, M from memory, X with an index.
 const (
 	codeNone commonCode = iota
 	codeSet
@@ -26,12 +26,14 @@ const (
 	codeLoadA
 	codeLoadAX
 	codeLoadL
+	codeLoadLP
 	codeLoadLX
 	codeLoadW
 	codeLoadWX
 	codeLoadB
 	codeLoadBX
 	codeStoreL
+	codeStoreLP
 	codeStoreLX
 	codeStoreW
 	codeStoreWX
@@ -221,7 +223,7 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 	case isa.ADD, isa.ADDI, isa.SUB, isa.SUBI, isa.CMP, isa.CMPI, isa.AND, isa.ANDI, isa.OR, isa.ORI, isa.EOR, isa.EORI:
 		return k.arithmetic(i.Op, from, to, size)
 	case isa.CMPA:
-		return size == 4 && k.register(to) && (k.value(from) && k.is(codeCmpL) || k.plainMemory(from) && k.is(codeCmpLM))
+		return size == 4 && k.register(to) && (k.value(from) && k.is(codeCmpL) || k.address(from) && k.is(codeCmpLM))
 	case isa.TST:
 		k.a = from.Reg
 		return from.Kind == isa.DataReg && k.is(sized(size, codeTstL, codeTst))
@@ -259,7 +261,6 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 	case isa.JMP:
 		return k.address(from) && k.is(codeJmp)
 	case isa.JSR:
-		// With the stack pointer as its base the target would be another one.
 		return k.address(from) && k.is(codeJsr)
 	case isa.RTS:
 		return k.is(codeRts)
@@ -293,10 +294,14 @@ func (k *numbers) is(code commonCode) bool {
 
 // sized picks a code for longs, or for what is smaller.
 func sized(size uint32, long, short commonCode) commonCode {
-	if size == 4 {
-		return long
+	return choose(size == 4, long, short)
+}
+
+func choose(first bool, a, b commonCode) commonCode {
+	if first {
+		return a
 	}
-	return short
+	return b
 }
 
 // value makes a register or an immediate the first operand.
@@ -340,10 +345,7 @@ func (k *numbers) address(o *isa.Operand) bool {
 	return true
 }
 
-// plainMemory is address for an operand in memory.
-func (k *numbers) plainMemory(o *isa.Operand) bool { return k.address(o) }
-
-// memory is plainMemory, or (An)+, or -(An).
+// memory is address for an operand in memory, which may be (An)+ or -(An) as well.
 func (k *numbers) memory(o *isa.Operand, size uint32) bool {
 	switch o.Kind {
 	case isa.PostIncrement:
@@ -352,7 +354,7 @@ func (k *numbers) memory(o *isa.Operand, size uint32) bool {
 		k.a, k.mask, k.step = 8+o.Reg, ^uint32(0), -step(o.Reg, size)
 		k.imm = k.step
 	default:
-		return k.plainMemory(o)
+		return k.address(o)
 	}
 	return true
 }
@@ -385,7 +387,7 @@ func (k *numbers) move(from, to *isa.Operand, size uint32) bool {
 		case k.indexed(from):
 			return k.source(from) && pick(codeLoadBX, codeLoadWX, codeLoadLX)
 		}
-		return k.memory(from, size) && pick(codeLoadB, codeLoadW, codeLoadL)
+		return k.memory(from, size) && pick(codeLoadB, codeLoadW, choose(k.mask != 0 && k.step == 0, codeLoadL, codeLoadLP))
 	case isa.Indirect, isa.Displaced:
 		k.b, k.imm2 = 8+to.Reg, uint32(to.Disp)
 	case isa.PostIncrement:
@@ -400,7 +402,7 @@ func (k *numbers) move(from, to *isa.Operand, size uint32) bool {
 		}
 		return false
 	}
-	return k.value(from) && pick(codeStoreB, codeStoreW, codeStoreL)
+	return k.value(from) && pick(codeStoreB, codeStoreW, choose(k.mask != 0 && k.step == 0, codeStoreL, codeStoreLP))
 }
 
 func (k *numbers) addressArithmetic(i *isa.Inst) bool {
@@ -448,7 +450,7 @@ func (k *numbers) arithmetic(op isa.Op, from, to *isa.Operand, size uint32) bool
 		}
 		return k.is(codeEor)
 	}
-	if size == 1 || !k.plainMemory(from) {
+	if size == 1 || !k.address(from) {
 		return false
 	}
 	switch op {

@@ -87,15 +87,6 @@ func changes(before harnessState, r reply) string {
 	return strings.Join(append(all, fmt.Sprintf("SUM=%x", r.Sum)), " ")
 }
 
-func modelNamed(name string) isa.Model {
-	for m := isa.M68000; m <= isa.M68040; m++ {
-		if m.String() == name {
-			return m
-		}
-	}
-	panic(name)
-}
-
 // inHarness makes a request of instructions, with NOPs after them for branches that
 // go beyond their end.
 func inHarness(seed uint32, code []byte) request {
