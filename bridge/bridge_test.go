@@ -291,6 +291,13 @@ func TestMistakes(t *testing.T) {
 	if _, err := Add(t.Context(), o, "/nowhere/at/all.so"); !errors.Is(err, fault.ErrNotFound) {
 		t.Error(err)
 	}
+	pipe := filepath.Join(t.TempDir(), "pipe.so")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if results, err := Add(t.Context(), o, pipe); err != nil || len(results) != 1 || !errors.Is(results[0].Err, fault.ErrBadImage) {
+		t.Errorf("%+v, %v", results, err)
+	}
 	if _, err := Remove(t.Context(), o, "nothing"); !errors.Is(err, fault.ErrNotFound) {
 		t.Error(err)
 	}

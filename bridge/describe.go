@@ -129,6 +129,13 @@ func uniqueID(id uint64, label, architecture string) uint32 {
 
 // contentOf returns a checksum of a plug-in file, as sidecar.c makes it.
 func contentOf(path string) (uint64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for somebody to write
+		return 0, fmt.Errorf("%s: %w: it is no regular file", path, crossplug.ErrBadImage)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, err
