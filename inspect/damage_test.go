@@ -127,6 +127,9 @@ func outcome(t *testing.T, file []byte) string {
 
 // TestSteps sees that a program that would take for ever is cut off.
 func TestSteps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a million steps")
+	}
 	f := macfixture.Fragment()
 	f.Sections[1].Zeros = 0xfffffff0 - uint32(len(f.Sections[1].Data))
 	program := f.Loader.Relocations[0].Program
