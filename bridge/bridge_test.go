@@ -298,6 +298,10 @@ func TestMistakes(t *testing.T) {
 	if results, err := Add(t.Context(), o, pipe); err != nil || len(results) != 1 || !errors.Is(results[0].Err, fault.ErrBadImage) {
 		t.Errorf("%+v, %v", results, err)
 	}
+	shim := bridged(t, Options{}, sample(t, arch.Host(), gain))
+	if results, err := Add(t.Context(), o, shim); err != nil || len(results) != 1 || !errors.Is(results[0].Err, fault.ErrMismatch) {
+		t.Errorf("%+v, %v", results, err)
+	}
 	if _, err := Remove(t.Context(), o, "nothing"); !errors.Is(err, fault.ErrNotFound) {
 		t.Error(err)
 	}

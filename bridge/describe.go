@@ -28,6 +28,9 @@ func describe(ctx context.Context, o *Options, path string) (*sidecar, error) {
 	if s.content, err = contentOf(path); err != nil {
 		return nil, err
 	}
+	if isShim(path) {
+		return nil, fmt.Errorf("%s: %w: it is a bridge itself", path, crossplug.ErrMismatch)
+	}
 	l, err := ladspa.Open(ctx, path, crossplug.Prefer(o.Prefer...), crossplug.Sysroots(o.Sysroots), crossplug.CallTimeout(o.CallTimeout))
 	if err != nil {
 		return nil, err
