@@ -299,7 +299,7 @@ func TestMistakes(t *testing.T) {
 		t.Errorf("%+v, %v", results, err)
 	}
 	shim := bridged(t, Options{}, sample(t, arch.Host(), gain))
-	if results, err := Add(t.Context(), o, shim); err != nil || len(results) != 1 || !errors.Is(results[0].Err, fault.ErrMismatch) {
+	if results, err := Add(t.Context(), o, shim); err != nil || len(results) != 1 || !errors.Is(results[0].Err, fault.ErrBadImage) {
 		t.Errorf("%+v, %v", results, err)
 	}
 	if _, err := Remove(t.Context(), o, "nothing"); !errors.Is(err, fault.ErrNotFound) {

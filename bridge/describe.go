@@ -29,7 +29,7 @@ func describe(ctx context.Context, o *Options, path string) (*sidecar, error) {
 		return nil, err
 	}
 	if isShim(path) {
-		return nil, fmt.Errorf("%s: %w: it is a bridge itself", path, crossplug.ErrMismatch)
+		return nil, fmt.Errorf("%s: %w: it is a bridge itself", path, crossplug.ErrBadImage)
 	}
 	l, err := ladspa.Open(ctx, path, crossplug.Prefer(o.Prefer...), crossplug.Sysroots(o.Sysroots), crossplug.CallTimeout(o.CallTimeout))
 	if err != nil {
