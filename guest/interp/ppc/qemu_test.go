@@ -171,7 +171,6 @@ type harnessMachine struct {
 	cpu    *CPU
 	excuse string // of the last sequence: the reason why it may differ
 	ignore uint32 // of FPSCR
-	last   isa.Op // executed
 }
 
 func newHarnessMachine(t *testing.T) *harnessMachine {
@@ -197,10 +196,6 @@ func newHarnessMachine(t *testing.T) *harnessMachine {
 	m := &harnessMachine{mem: mem, cpu: c}
 	c.control.Trace = func(_ cpu.Engine, pc uint32) {
 		i := c.inst(pc)
-		if i.Op == isa.STWCX_ && c.reserved && m.last != isa.LWARX {
-			m.excuse = "a reservation is lost by writing another value"
-		}
-		m.last = i.Op
 		for _, e := range qemuExcuses {
 			if e.is(c, i) {
 				if m.ignore |= e.ignore; e.ignore == 0 {
