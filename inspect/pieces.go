@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -145,7 +146,7 @@ func (p *pieces) image(dir string, i *Image, off int64) {
 			p.add(path+".packed", what+", packed", memory(s.Raw))
 		}
 		p.add(path, what, memory(func() ([]byte, error) {
-			if p.opened += int64(s.UnpackedLength); p.opened > maxPieces {
+			if p.opened.Add(int64(s.UnpackedLength)) > maxPieces {
 				return nil, fmt.Errorf("with %d bytes, the sections of the file expand to more than %d", s.UnpackedLength, maxPieces)
 			}
 			return s.Data()
