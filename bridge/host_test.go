@@ -41,7 +41,7 @@ func TestManners(t *testing.T) {
 						kind string // hosts that it says something about: all; or only those that are not emulated
 					}{
 						{mode: "look"},
-						{mode: "descriptors", kind: "real"}, // an emulator has descriptors of its own
+						{mode: "guest", kind: "real"}, // an emulator has descriptors and threads of its own
 						{mode: "threads"},
 						{mode: "killed", says: "its process has ended; from now on it gives silence", kind: "real"}, // by its end's signals
 						{mode: "killed-in-run", says: "its process has ended; from now on it gives silence"},

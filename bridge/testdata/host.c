@@ -516,9 +516,23 @@ static void groups(char **argv)
 	expect_helpers(0, "at the end");
 }
 
-/* Descriptors: all are closed on exec, and the helper has none of the host's. */
-static void descriptors(char **argv)
+/* How many signals the process does something about. */
+static int handlers(void)
 {
+	struct sigaction action;
+	int i, n = 0;
+	for (i = 1; i < 65; i++)
+		n += sigaction(i, NULL, &action) == 0 && action.sa_handler != SIG_DFL;
+	return n;
+}
+
+/*
+ * There are neither threads nor signal handlers; descriptors are all closed on
+ * exec, and the helper has none of the host's.
+ */
+static void guest(char **argv)
+{
+	int threads_before = entries("/proc/self/task"), handlers_before = handlers();
 	struct plugin p;
 	int mine, fd;
 	char path[64], target[64] = "";
@@ -534,6 +548,9 @@ static void descriptors(char **argv)
 	for (fd = 3; fd < 200; fd++)
 		if (fd != mine && fd != 77 && fcntl(fd, F_GETFD) >= 0 && !(fcntl(fd, F_GETFD) & FD_CLOEXEC))
 			fail("descriptor %d is not closed on exec", fd);
+	expect_sound(&p, "with a plug-in");
+	if (entries("/proc/self/task") != threads_before || handlers() != handlers_before)
+		fail("there are threads or signal handlers that the host did not make");
 	helper = only_helper();
 	snprintf(path, sizeof path, "/proc/%d/fd", helper);
 	open_files = opendir(path);
@@ -637,7 +654,7 @@ int main(int argc, char **argv)
 		void (*run)(char **argv);
 	} modes[] = {
 		{"ways", ways}, {"quiet", quiet}, {"interposed", interposed}, {"killed", killed}, {"killed-in-run", killed_in_run}, {"deeds", deeds}, {"forks", forks},
-		{"unload", unload}, {"groups", groups}, {"descriptors", descriptors}, {"threads", threads}, {"locked", locked}, {"look", look}, {"many", many},
+		{"unload", unload}, {"groups", groups}, {"guest", guest}, {"threads", threads}, {"locked", locked}, {"look", look}, {"many", many},
 	};
 	unsigned i;
 	if (argc >= 4) {
