@@ -7,7 +7,7 @@
 /* Begins a stub. */
 CP_FN void cp_begin(struct cp_call *c, struct cp_link *link, uint32_t id, const char *name, uint32_t class, uint32_t self)
 {
-	memset(c, 0, sizeof *c);
+	memset(c, 0, offsetof(struct cp_call, made));
 	c->link = link;
 	c->id = id;
 	c->name = name;
@@ -161,7 +161,7 @@ CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length
 	uint64_t head;
 	int refused = 0;
 
-	memset(c, 0, sizeof *c);
+	memset(c, 0, offsetof(struct cp_call, made));
 	c->link = link;
 	c->lane = l;
 	cp_current = l;
