@@ -135,6 +135,9 @@ func TestDamagedMessages(t *testing.T) {
 // TestLoopbackEverywhere does so for each architecture, alone and with the
 // application on this one.
 func TestLoopbackEverywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles for a minute")
+	}
 	here := t.TempDir()
 	compileC(t, here, "gcc")
 	for _, target := range targets {

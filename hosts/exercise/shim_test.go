@@ -52,6 +52,7 @@ func TestShim(t *testing.T) {
 	gcc(args...)
 	for a := range crossCompilers {
 		t.Run(a.String(), func(t *testing.T) {
+			shorten(t, a)
 			launch, err := helper.Find(a, nil, sysroot.Store{})
 			if errors.Is(err, fault.ErrNoRuntime) {
 				t.Skip(err)
