@@ -78,7 +78,7 @@ func (t *Toolbox) ask(selector uint32) (uint32, int16) {
 		if err != nil {
 			return 0, memFullErr
 		}
-		defer func() { _ = t.Free(at) }() // unless the guest has, which would be its mistake
+		defer func() { _ = t.Free(at) }() // it is there
 		result := t.call(proc, gestaltProc, selector, at)
 		return t.u32(at), int16(result)
 	}

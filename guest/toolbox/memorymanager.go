@@ -1,6 +1,10 @@
 package toolbox
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/crossplug/crossplug/guest/memory"
+)
 
 // The Memory Manager ("Inside Macintosh: Memory"). There is one heap; zones are
 // only remembered, so that a plug-in that sets one finds it set.
@@ -109,14 +113,29 @@ func (t *Toolbox) Allocate(size uint32) (uint32, error) {
 	if b == nil {
 		return 0, fmt.Errorf("toolbox: no room for %d bytes in a heap of %d, of which %d are free", size, t.heap.size, t.heap.free)
 	}
+	b.what = hostBlock
 	return b.at, nil
 }
+
+// AllocateCode makes room for size bytes of code, in pages that nothing else is in:
+// what engines have made of code goes with any write to its page.
+func (t *Toolbox) AllocateCode(size uint32) (uint32, error) {
+	const page = memory.PageSize
+	if size > t.heap.size {
+		return 0, fmt.Errorf("toolbox: no room for %d bytes of code in a heap of %d", size, t.heap.size)
+	}
+	at, err := t.Allocate((size+page-1)&^(page-1) + page)
+	return (at + page - 1) &^ (page - 1), err
+}
+
+// hostBlock is what messages call a block that the guest cannot dispose of.
+const hostBlock = "the host's block"
 
 // Free gives back what Allocate gave.
 func (t *Toolbox) Free(address uint32) error {
 	b := t.heap.at[address]
-	if b == nil || b.kind != fixed {
-		return fmt.Errorf("toolbox: no block at 0x%08x", address)
+	if b == nil || b.kind != fixed || b.what != hostBlock {
+		return fmt.Errorf("toolbox: no block of the host's at 0x%08x", address)
 	}
 	t.heap.release(b)
 	return nil
