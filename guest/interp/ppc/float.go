@@ -98,7 +98,7 @@ func twoSum(a, b float64) (sum, e float64) {
 func (c *CPU) floatMultiply(u *uop) {
 	a, b := math.Float64frombits(c.F[u.a&31]), math.Float64frombits(c.F[u.c&31])
 	isSingle := u.op == isa.FMULS
-	if r := a * b; c.isFast() && inRange(r) && c.finish(u, isSingle, r, math.FMA(a, b, -r), false) {
+	if r := float64(a * b); c.isFast() && inRange(r) && c.finish(u, isSingle, r, math.FMA(a, b, -r), false) {
 		return
 	}
 	c.slowFused(u, isSingle, false)
@@ -139,7 +139,7 @@ func (c *CPU) floatFused(u *uop) {
 		if subtract {
 			b = -b
 		}
-		product := a * f
+		product := float64(a * f) // converted, or a compiler might fuse it with the sums
 		r := math.FMA(a, f, b)
 		if inRange(r) && inRange(product) && (b == 0 || inRange(b)) {
 			low := math.FMA(a, f, -product)
