@@ -80,6 +80,46 @@ func TestTracedExceptions(t *testing.T) {
 	}
 }
 
+// TestAddressErrors: the frame of a 68000 says what the access was; that of a
+// 68010 is long, and RTE takes it all.
+func TestAddressErrors(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		model  isa.Model
+		words  []uint16
+		vector uint32
+		frame  []uint16
+	}{
+		{"read", isa.M68000, []uint16{0x3028, 0x0001}, 3, []uint16{0x3020 | 0x11, 0, 1, 0x3028, 0, 0, codeAt}},
+		{"write", isa.M68000, []uint16{0x3140, 0x0003}, 3, []uint16{0x3140 | 0x01, 0, 3, 0x3140, 0, 0, codeAt}},
+		{"jump", isa.M68000, []uint16{0x4ef9, 0x0012, 0x3457}, 3, []uint16{0x12, 0x12, 0x3457, 0, 0, 0x12, 0x3457}},
+		{"read", isa.M68010, []uint16{0x3028, 0x0001}, 3, append([]uint16{0, 0, codeAt, 0x800c, 0x101, 0, 1}, make([]uint16, 22)...)},
+		{"no memory", isa.M68010, []uint16{0x3010}, 2, append([]uint16{0, 0, codeAt, 0x8008, 0x101, 0, 0}, make([]uint16, 22)...)},
+		{"no memory", isa.M68000, []uint16{0x3010}, 2, []uint16{0x3000 | 0x11, 0, 0, 0x3010, 0, 0, codeAt}},
+	} {
+		t.Run(fmt.Sprint(tt.name, " on ", tt.model), func(t *testing.T) {
+			c := newCPU(t, tt.model, nil, tt.words...)
+			withVector(t, c, tt.vector)
+			c.SR, c.ISP = 0, stackTop-0x800
+			if exit := c.Run(handlerAt); exit.Reason != cpu.Returned || c.A[7] != stackTop-0x800-uint32(2*len(tt.frame)) {
+				t.Fatalf("%+v, A7 %#x", exit, c.A[7])
+			}
+			for i, want := range tt.frame {
+				if got, err := c.mem.Load16(c.A[7] + 2*uint32(i)); err != nil || got != want {
+					t.Errorf("word %d of the frame is %#04x, want %#04x", i, got, want)
+				}
+			}
+		})
+	}
+	// A stack that is not there either ends it all.
+	c := newCPU(t, isa.M68000, nil, 0x3010)
+	withVector(t, c, vectorAccess)
+	c.A[7] = 0x100
+	if exit := c.Run(handlerAt); exit.Reason != cpu.Faulted {
+		t.Errorf("%+v", exit)
+	}
+}
+
 func TestStop(t *testing.T) {
 	c := newCPU(t, isa.M68020, nil, 0x4e72, 0x2700, 0x7001) // STOP #$2700; MOVEQ #1,D0
 	if exit := c.Run(0); exit.Reason != cpu.Stopped || exit.PC != codeAt+4 || c.SR != 0x2700 {

@@ -353,6 +353,8 @@ func TestByHand(t *testing.T) {
 		{"PACK D0,D1,#0", []uint16{0x8340, 0}, map[int]uint32{0: 0x3132, 1: 0xffffff00}, nil, map[int]uint32{1: 0xffffff12}, 0, 0x1f},
 		{"PACK D0,D1,#-$3030", []uint16{0x8340, 0xcfd0}, map[int]uint32{0: 0x3931}, nil, map[int]uint32{1: 0x91}, 0, 0x1f},
 		{"UNPK D0,D1,#$3030", []uint16{0x8380, 0x3030}, map[int]uint32{0: 0x57, 1: 0x11110000}, nil, map[int]uint32{1: 0x11113537}, 0, 0x1f},
+		{"PACK -(A0),-(A1),#1", []uint16{0x8348, 1, 0x1011}, nil, map[int]uint32{0: dataAt + 2, 1: dataAt + 0x101}, map[int]uint32{0: 0x39}, 0, 0},
+		{"UNPK -(A0),-(A1),#$3030", []uint16{0x8388, 0x3030, 0x3011}, nil, map[int]uint32{0: dataAt + 1, 1: dataAt + 0x102}, map[int]uint32{0: 0x3033}, 0, 0},
 		{"CMP2.B (A0),D0 within", []uint16{0x00d0, 0x0000}, map[int]uint32{0: 5}, map[int]uint32{0: dataAt}, nil, 0, 5},
 		{"CMP2.B (A0),D0 at a bound", []uint16{0x00d0, 0x0000}, map[int]uint32{0: 8}, map[int]uint32{0: dataAt}, nil, 4, 5},
 		{"CMP2.B (A0),D0 above", []uint16{0x00d0, 0x0000}, map[int]uint32{0: 9}, map[int]uint32{0: dataAt}, nil, 1, 5},
@@ -430,7 +432,7 @@ func TestNothingIsAllocated(t *testing.T) {
 		0x41f9, dataAt>>16, 0, // LEA (data).L,A0
 		0x20c0,         // MOVE.L D0,(A0)+
 		0x4c00, 0x1001, // MULU.L D0,D1
-		0xe9e8, 0x1042, 0x0004, // BFEXTU?? (4,A0){1:2},D1
+		0xe9e8, 0x1042, 0x0004, // BFEXTU (4,A0){1:2},D1
 		0xf200, 0x0022, // FADD.X FP0,FP0
 		0xf200, 0x0423, // FMUL.X FP1,FP0
 		0x48e7, 0xff00, // MOVEM.L D0-D7,-(A7)

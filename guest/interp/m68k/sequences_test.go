@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -114,7 +115,7 @@ func TestSequences(t *testing.T) {
 	for _, m := range []isa.Model{isa.M68000, isa.M68020, isa.M68040} {
 		machines[m.String()] = newMachine(t, m)
 	}
-	n, failed := 0, 0
+	n, failed, allocating := 0, 0, 0
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		line := lines.Text()
 		if strings.HasPrefix(line, "#") {
@@ -141,11 +142,35 @@ func TestSequences(t *testing.T) {
 				}
 			}
 		}
-		n++
+		c.control.Trace = nil
+		if n++; n%4 == 0 && !mayAllocate.MatchString(text) && c.allocates(t, q) {
+			if allocating++; allocating <= 20 {
+				t.Errorf("%s %s allocates", model, text)
+			}
+		}
 	}
 	if n < 1000 {
 		t.Errorf("only %d sequences", n)
 	}
+}
+
+// mayAllocate matches what is computed with numbers of many bits, and constants.
+var mayAllocate = regexp.MustCompile(`FSIN|FCOS|FTAN|FASIN|FACOS|FATAN|FETOX|FTWOTOX|FTENTOX|FLOG|FMOVECR`)
+
+// allocates says whether executing a sequence takes memory, unless it ends in a
+// fault or changes its code.
+func (m *machine) allocates(t *testing.T, q request) bool {
+	m.run(t, q)
+	copy(m.D[:], q.State.Reg[:8])
+	copy(m.A[:], q.State.Reg[8:])
+	saved, faulted := m.M68K, false
+	n := testing.AllocsPerRun(1, func() {
+		m.M68K = saved
+		m.SetPC(codeBase)
+		m.control.Fuel = 10_000
+		faulted = m.Run(returnTo).Err != nil || faulted
+	})
+	return n != 0 && !faulted && !m.changedCode(t, &q)
 }
 
 // writeSequences keeps sequences that have a form of instruction that those before
