@@ -66,7 +66,7 @@ type pieces struct {
 	expanded bool           // what is added next
 	taken    map[string]int // names, in lower case, and how often each was asked for
 	stopped  bool
-	opened   int64 // bytes of sections so far
+	opened   atomic.Int64 // bytes of sections so far; several goroutines may open pieces
 }
 
 // add yields a piece, and returns the name that it was given.
