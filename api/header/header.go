@@ -57,7 +57,7 @@ var internals = regexp.MustCompile(` +\((\w+\.go:\d+:\w*:? *)+\)| \(Config\.Expa
 func explained(err error, files []string) error {
 	var lines []string
 	for line := range strings.SplitSeq(internals.ReplaceAllString(err.Error(), ""), "\n") {
-		switch ends := strings.HasPrefix(line, "-: "); { // the front end has no place for the end
+		switch ends := strings.HasPrefix(line, "-: ") || strings.HasPrefix(line, "<end>:"); {
 		case !ends:
 			lines = append(lines, line)
 		case len(lines) == 0:

@@ -103,6 +103,9 @@ func TestImportErrors(t *testing.T) {
 	const deep = 40_000
 	dir := write(t, map[string]string{
 		"broken.h":    "int f(struct {;\n",
+		"star.h":      "*",
+		"open.h":      "int f(void) {\n",
+		"semicolon.h": "int f(void)",
 		"include.h":   "#include \"nowhere.h\"\n",
 		"lacks.h":     "int f(FILE *file);\n",
 		"class.h":     "class A {};\n",
@@ -128,7 +131,9 @@ func TestImportErrors(t *testing.T) {
 		{"missing.h", "missing.h: no such file or directory", header.Options{}},
 		{".", ".: not a file of at most 4194304 bytes", header.Options{}},
 		{"large.h", "large.h: not a file of at most 4194304 bytes", header.Options{}},
-		{"broken.h", "broken.h: it ends too early\nif the header counts on another one, name that with --before; macros with -D", header.Options{}},
+		{"broken.h", "broken.h: it ends within brackets", header.Options{}},
+		{"star.h", "star.h: it ends too early\nif the header counts on another one, name that with --before; macros with -D", header.Options{}},
+		{"open.h", "open.h: it ends within brackets", header.Options{}},
 		{"include.h", "include.h:1:10: include file not found: \"nowhere.h\"\nsay where it is with -I", header.Options{}},
 		{"lacks.h", "lacks.h:1:12: unexpected '*', expected ')'\nif the header counts on another one, name that with --before; macros with -D", header.Options{}},
 		{"lacks.h", "<before>:1:10: include file not found: <nowhere.h>\nsay where it is with -I", header.Options{Before: []string{"nowhere.h"}}},
@@ -154,6 +159,9 @@ func TestImportErrors(t *testing.T) {
 		} else if got := strings.ReplaceAll(err.Error(), dir+"/", ""); got != tt.want && got != dir+": "+strings.TrimPrefix(tt.want, ".: ") {
 			t.Errorf("%s:\n got:  %.500s\n want: %s", tt.file, got, tt.want)
 		}
+	}
+	if _, err := header.Import([]string{filepath.Join(dir, "semicolon.h")}, header.Options{}); err != nil {
+		t.Error(err)
 	}
 	if _, err := header.Import(nil, header.Options{}); err == nil {
 		t.Error("no headers are imported")

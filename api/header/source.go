@@ -301,6 +301,8 @@ func parse(config *cc.Config, disk *disk, names []string, opts Options) (u unit,
 		dir, base := filepath.Split(name)
 		sources = append(sources, cc.Source{Name: fmt.Sprintf("%s<%d>", dir, i+1), Value: fmt.Sprintf("%s#include \"%s\"\n", next, base)})
 	}
+	// Where the text ends within something, the front end reads on for ever.
+	sources = append(sources, cc.Source{Name: "<end>", Value: strings.Repeat(";int crossplug_end;\n", 4)})
 	all := strings.Join(names, ", ")
 	defer func() { // the front end is not ours
 		if p := recover(); p != nil {
@@ -319,6 +321,8 @@ func parse(config *cc.Config, disk *disk, names []string, opts Options) (u unit,
 		return unit{}, fmt.Errorf("%s: %w", all, n.err)
 	case err != nil:
 		return unit{}, err
+	case n.depth > 0:
+		return unit{}, fmt.Errorf("%s: it ends within brackets", all)
 	}
 	u.pragmas = newPragmas()
 	config.PragmaHandler = u.handle
