@@ -1,13 +1,18 @@
 // Package m68k executes code of the 68000 family instruction by instruction:
 // the plain reference that other engines are measured against.
 //
-// Instructions are decoded once, into a function and its operands, and kept by
-// page of memory until somebody writes to what they were decoded from.
+// There are two ways to execute an instruction. The general one, a function for each
+// operation, knows all operands and everything that may go wrong: alu.go, shift.go,
+// move.go, flow.go, float.go. The common one knows the simplest cases, fast:
+// common.go and commonfloat.go. Both work on ops, of which there is one for each
+// address that was executed; it is decoded again when somebody has written to what
+// it was decoded from: code.go.
 //
 // Not here: timing, caches, memory management (its registers are kept, without
 // effect), CALLM and RTM, and the internal words of stack frames, which are 0.
 // After a fault the increments of address registers that the instruction had
-// made before it stay.
+// made before it stay. Tracing of changes of flow is of branches that are taken,
+// not of writes to the SR. An instruction that traps is not traced as well.
 //
 // Source: M68000 Family Programmer's Reference Manual; the user's manuals of
 // the MC68000, MC68020 and MC68040 for exceptions; the MC68881/MC68882 User's
@@ -153,7 +158,8 @@ func (c *CPU) traced(bits uint16) {
 	if c.ending || c.trapped || left > 0 {
 		return
 	}
-	if bits&cpu.FlagTrace1 != 0 || c.M68K.PC != c.opAt(pc).next {
+	if bits&cpu.FlagTrace1 != 0 || c.M68K.PC != c.opAt(pc&^1).next {
+		c.left = 0
 		c.exceptionAt(vectorTrace, c.M68K.PC, pc)
 	}
 }
