@@ -271,7 +271,7 @@ func (t *Toolbox) AddFile(f *macfile.File) error {
 	switch {
 	case err != nil:
 		return err
-	case len(name) == 0 || len(name) > mostName || bytes.IndexByte(name, ':') >= 0:
+	case !validName(name):
 		return errors.New("toolbox: no name for a file: " + f.Name)
 	}
 	made, err := contents(f)
@@ -291,6 +291,12 @@ func (t *Toolbox) AddFile(f *macfile.File) error {
 	return nil
 }
 
+// validName says whether a file may have a name. A host that keeps what was written
+// makes paths of names, so those that mean other folders there are none.
+func validName(name []byte) bool {
+	return len(name) > 0 && len(name) <= mostName && !bytes.ContainsAny(name, ":\x00") && string(name) != "." && string(name) != ".."
+}
+
 // Written returns the files that the guest has created or changed, by their paths
 // from the root with slashes, names in UTF-8 with a slash in them as a colon.
 func (t *Toolbox) Written() map[string]*macfile.File {
@@ -301,13 +307,13 @@ func (t *Toolbox) Written() map[string]*macfile.File {
 		}
 		place := ""
 		for at := n; at.parent != nil; at = at.parent {
-			place = path.Join(strings.ReplaceAll(bin.MacRoman(at.name), "/", ":"), place)
+			place = "/" + strings.ReplaceAll(bin.MacRoman(at.name), "/", ":") + place
 		}
 		f := &macfile.File{Name: bin.MacRoman(n.name), Finder: n.file.finder}
 		for i, fork := range []**io.SectionReader{&f.Data, &f.Resource} {
 			*fork = io.NewSectionReader(bytes.NewReader(n.file.forks[i]), 0, int64(len(n.file.forks[i])))
 		}
-		all[place] = f
+		all[place[1:]] = f
 	}
 	return all
 }
@@ -397,6 +403,8 @@ func (v *volume) create(vRefNum int16, dir uint32, name []byte, folder bool) (*n
 		return nil, err
 	case found != nil:
 		return nil, dupFNErr
+	case !validName(last):
+		return nil, bdNamErr
 	case !v.t.options.Writable:
 		return nil, wPrErr
 	}
@@ -435,7 +443,7 @@ func (v *volume) rename(n *node, name []byte) int16 {
 	switch {
 	case !v.t.options.Writable:
 		return wPrErr
-	case n == v.root || len(name) == 0 || len(name) > mostName || bytes.IndexByte(name, ':') >= 0:
+	case n == v.root || !validName(name):
 		return bdNamErr
 	}
 	if other := v.child(n.parent, name); other != nil && other != n {

@@ -80,6 +80,8 @@ long test(long argument)
 	CHECK(PBHGetVolSync(&cat) == noErr && cat.file.ioVRefNum == -1);
 	CHECK(FindFolder(-32768, 'pref', false, &volume, &id) == -43);
 
+	CHECK(FSMakeFSSpec(0, 0, "\x02..", &spec) == -43 && FSpCreate(&spec, 'CPLG', 'TEXT', 0) == -37);
+
 	/* Writing. */
 	CHECK(FSMakeFSSpec(0, 0, "\x0c:Folder:Made", &spec) == -43);
 	if (!argument) {
@@ -106,6 +108,8 @@ long test(long argument)
 	CHECK(PBCloseSync(&io) == noErr);
 	io.ioRefNum = other;
 	CHECK(PBCloseSync(&io) == noErr);
+	CHECK(FSpRename(&spec, "\x02..") == -37 && FSpRename(&spec, "\x03" "a:b") == -37 && FSpRename(&spec, "\x05Plain") == noErr);
+	CHECK(FSMakeFSSpec(0, 0, "\x0d:Folder:Plain", &spec) == noErr && FSpRename(&spec, "\x04in.c") == -48);
 	CHECK(FSpRename(&spec, "\x05Other") == noErr && FSpDelete(&spec) == -43);
 	CHECK(FSMakeFSSpec(0, 0, "\x03" "Sub", &folder) == -43 && FSpDirCreate(&folder, 0, &id) == noErr && id > 2);
 	CHECK(FindFolder(-32768, 'pref', true, &volume, &id) == noErr && volume == -1);
