@@ -45,6 +45,7 @@ func TestScript(t *testing.T) {
 				return err
 			}
 			env.Setenv("PLUGINS", plugins)
+			env.Setenv("VIEWERS", filepath.Join(plugins, "../../plug/viewer"))
 			// With -race every command would sleep for a second before it ends.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return withSamples(env)
