@@ -16,6 +16,7 @@ var commands = []func() *cobra.Command{
 	newGenerateCommand,
 	newLendCommand,
 	newRunCommand,
+	newGuestCommand,
 	newSortCommand,
 	newDcmpCommand,
 	newCCCommand,
