@@ -18,7 +18,7 @@ var cTemplates embed.FS
 //go:embed native/*.h native/build.sh
 var native embed.FS
 
-var templates = template.Must(template.ParseFS(cTemplates, "templates/c_*.tmpl"))
+var templates = template.Must(template.New("").Funcs(template.FuncMap{"upper": strings.ToUpper}).ParseFS(cTemplates, "templates/c_*.tmpl"))
 
 func dispatcher(a *api.API) ([]File, error) {
 	g := newC(a, api.PluginSide)
@@ -98,6 +98,7 @@ type cFile struct {
 	Side      string // whose code it is
 	Hash      string // bytes, as C constants
 	Kinds     []string
+	Numbers   []string // of functions
 	Declare   []string // of the codecs
 	Codecs    []*cFunction
 	Pools     []cPool
@@ -142,6 +143,7 @@ func (g *c) file(tmpl, name string) (File, error) {
 		d.Kinds = append(d.Kinds, g.kind(f, f.Name))
 	}
 	for f := range g.api.All() {
+		d.Numbers = append(d.Numbers, fmt.Sprintf("%s = %d", functionNumber(f), f.ID))
 		if f.Unsupported != "" || f.Custom != nil {
 			continue
 		}
@@ -186,9 +188,18 @@ func (g *c) kind(of any, name string) string {
 
 func kindName(name string) string { return "KIND_" + strings.ToUpper(name) }
 
+// functionNumber is the constant for a function's number.
+func functionNumber(f *api.Function) string {
+	if f.Table != nil {
+		return "FN_" + strings.ToUpper(f.Table.Name+"_"+f.Name)
+	}
+	return "FN_" + strings.ToUpper(f.Name)
+}
+
 // cFunction is what the templates of functions see.
 type cFunction struct {
 	*api.Function
+	Number    string // the function's, a constant
 	Prototype string
 	Comment   string
 	Class     string

@@ -154,7 +154,7 @@ func (g *c) comment(f *api.Function) string {
 
 // stub makes the function that stands for one of the other side's.
 func (g *c) stub(f *api.Function) *cFunction {
-	s := &cFunction{Function: f, Class: class(f), Self: "0", Result: g.result(f), Ranged: ranged(f.Range), Failure: g.failure(f), Comment: g.comment(f)}
+	s := &cFunction{Function: f, Number: functionNumber(f), Class: class(f), Self: "0", Result: g.result(f), Ranged: ranged(f.Range), Failure: g.failure(f), Comment: g.comment(f)}
 	result := voidIfNone(s.Result)
 	switch {
 	case f.Table != nil:
@@ -389,7 +389,7 @@ func (g *c) stubGet(s *cFunction, p *api.Param) {
 
 // skeleton makes what serves a request for one of this side's functions.
 func (g *c) skeleton(f *api.Function) *cFunction {
-	s := &cFunction{Function: f, Class: class(f), Result: g.result(f), Ranged: ranged(f.Range), Comment: g.comment(f)}
+	s := &cFunction{Function: f, Number: functionNumber(f), Class: class(f), Result: g.result(f), Ranged: ranged(f.Range), Comment: g.comment(f)}
 	name := f.Name
 	if f.Table != nil {
 		name = f.Table.Name + "_" + f.Name
@@ -472,8 +472,8 @@ func (g *c) target(s *cFunction, f *api.Function) string {
 			"if (cp_function == NULL)", "\treturn;")
 		return "cp_function"
 	case f.Side == api.PluginSide:
-		s.Check = append(s.Check, fmt.Sprintf("if (cp_bound[%d] == NULL) {", f.ID), "\tcp_fail(cp, CP_UNKNOWN, \"the plug-in has no such function\");", "\treturn;", "}")
-		return fmt.Sprintf("((__typeof__(&%s))cp_bound[%d])", f.Name, f.ID)
+		s.Check = append(s.Check, fmt.Sprintf("if (!cp_provided(cp, %s))", functionNumber(f)), "\treturn;")
+		return fmt.Sprintf("((__typeof__(&%s))cp_bound[%s])", f.Name, functionNumber(f))
 	}
 	return f.Name
 }

@@ -14,7 +14,15 @@
 
 static void *cp_bound[CP_BOUND]; /* the plug-in's functions */
 
-enum {
+/* Whether the plug-in has a function; a call of one that it has not is refused. */
+CP_FN int cp_provided(struct cp_call *cp, uint32_t id)
+{
+	if (cp_bound[id] == NULL)
+		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	return cp_bound[id] != NULL;
+}
+
+enum { /* what handles stand for */
 	KIND_EX_INSTANCE = 1,
 	KIND_EX_VOICE = 2,
 	KIND_EX_SESSION = 3,
@@ -32,6 +40,129 @@ enum {
 	KIND_EX_ITEM = 15,
 	KIND_EX_TICK = 16,
 	KIND_EX_FAREWELL = 17,
+};
+
+enum { /* functions */
+	FN_EX_VISIT = 1,
+	FN_EX_COMPARE = 2,
+	FN_EX_LISTENER = 3,
+	FN_EX_CURVE = 4,
+	FN_EX_DONE = 5,
+	FN_EX_LOGGER = 6,
+	FN_EX_TASK = 7,
+	FN_EX_ITEM = 8,
+	FN_EX_TICK = 9,
+	FN_EX_FAREWELL = 10,
+	FN_EX_UNIT_START = 11,
+	FN_EX_UNIT_RUN = 12,
+	FN_EX_UNIT_RESET = 13,
+	FN_EX_UNIT_STOP = 14,
+	FN_EX_UNIT_EXTRA = 15,
+	FN_EX_SERVICES_ADD = 16,
+	FN_EX_SERVICES_NOTE = 17,
+	FN_EX_SUM_INTEGERS = 18,
+	FN_EX_LONG = 19,
+	FN_EX_SIZE = 20,
+	FN_EX_MIX = 21,
+	FN_EX_HALF = 22,
+	FN_EX_NOT = 23,
+	FN_EX_UPPER = 24,
+	FN_EX_TYPE_OF = 25,
+	FN_EX_NEXT_COLOR = 26,
+	FN_EX_TOGGLE = 27,
+	FN_EX_GREET = 28,
+	FN_EX_COPY = 29,
+	FN_EX_ROMAN = 30,
+	FN_EX_PASCAL = 31,
+	FN_EX_NAME = 32,
+	FN_EX_SPLIT = 33,
+	FN_EX_ECHO_NUMBERS = 34,
+	FN_EX_ECHO_PACKED = 35,
+	FN_EX_ECHO_POWER = 36,
+	FN_EX_MOVE = 37,
+	FN_EX_WEIGH = 38,
+	FN_EX_UNIT_SQUARE = 39,
+	FN_EX_SIZED_SUM = 40,
+	FN_EX_SIZED_FILL = 41,
+	FN_EX_DIVIDE = 42,
+	FN_EX_DOUBLE_IT = 43,
+	FN_EX_TOTAL = 44,
+	FN_EX_GRID = 45,
+	FN_EX_RAMP = 46,
+	FN_EX_VOWELS = 47,
+	FN_EX_REVERSE = 48,
+	FN_EX_PRIMES = 49,
+	FN_EX_DIVISORS = 50,
+	FN_EX_LONGEST = 51,
+	FN_EX_MIDDLE = 52,
+	FN_EX_CONSTANTS = 53,
+	FN_EX_VALUE = 54,
+	FN_EX_CONVERT = 55,
+	FN_EX_ANY_VALUE = 56,
+	FN_EX_OPEN = 57,
+	FN_EX_CLOSE = 58,
+	FN_EX_INSTANCE_NAME = 59,
+	FN_EX_VOICE_NEW = 60,
+	FN_EX_VOICE_FREE = 61,
+	FN_EX_VOICE_PITCH = 62,
+	FN_EX_VOICE_OWNER = 63,
+	FN_EX_VOICES = 64,
+	FN_EX_PITCH_SUM = 65,
+	FN_EX_JOIN = 66,
+	FN_EX_SESSION_OF = 67,
+	FN_EX_UNIT_GET = 68,
+	FN_EX_USE_SERVICES = 69,
+	FN_EX_EACH = 70,
+	FN_EX_SORT = 71,
+	FN_EX_LISTEN = 72,
+	FN_EX_UNLISTEN = 73,
+	FN_EX_EMIT = 74,
+	FN_EX_SET_CURVE = 75,
+	FN_EX_UNCURVE = 76,
+	FN_EX_APPLY_CURVE = 77,
+	FN_EX_LATER = 78,
+	FN_EX_POLL = 79,
+	FN_EX_SET_LOGGER = 80,
+	FN_EX_LOG = 81,
+	FN_EX_HANDLE_ALL = 82,
+	FN_EX_HOST_OPEN = 83,
+	FN_EX_HOST_CLOSE = 84,
+	FN_EX_HOST_PUT = 85,
+	FN_EX_HOST_GET = 86,
+	FN_EX_HOST_RECURSE = 87,
+	FN_EX_HOST_DEFER = 88,
+	FN_EX_HOST_VISIT = 89,
+	FN_EX_HOST_TIMER = 90,
+	FN_EX_HOST_TIMER_STOP = 91,
+	FN_EX_HOST_AT_END = 92,
+	FN_EX_HOST_MAIN = 93,
+	FN_EX_HOST_LANGUAGE = 94,
+	FN_EX_HOST_PLACE = 95,
+	FN_EX_RECURSE = 96,
+	FN_EX_DEFER = 97,
+	FN_EX_DEFERRED = 98,
+	FN_EX_VISIT_HOST = 99,
+	FN_EX_START_TIMER = 100,
+	FN_EX_STOP_TIMER = 101,
+	FN_EX_TICKS = 102,
+	FN_EX_SAY_FAREWELL = 103,
+	FN_EX_FAREWELLS = 104,
+	FN_EX_STORE = 105,
+	FN_EX_STORED = 106,
+	FN_EX_LANGUAGE = 107,
+	FN_EX_PLACE = 108,
+	FN_EX_FAIL = 109,
+	FN_EX_RENDER = 110,
+	FN_EX_MAIN_ONLY = 111,
+	FN_EX_SINCE_11 = 112,
+	FN_EX_UNTIL_11 = 113,
+	FN_EX_GAIN = 114,
+	FN_EX_CHECKSUM = 115,
+	FN_EX_CONNECT = 116,
+	FN_EX_CONNECTED = 117,
+	FN_EX_SAVE = 118,
+	FN_EX_RESTORE = 119,
+	FN_EX_MISBEHAVE = 120,
 };
 
 static struct cp_link cp_this;
@@ -450,7 +581,7 @@ static int32_t call_ex_visit(uint32_t cp_self, void *user, int32_t value)
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 1, "ex_visit", CP_ANY, cp_self);
+	cp_begin(cp, &cp_this, FN_EX_VISIT, "ex_visit", CP_ANY, cp_self);
 	cp_check_self(cp);
 	(void)user;
 	cp_put_i32(cp, value);
@@ -465,7 +596,7 @@ static int32_t call_ex_compare(uint32_t cp_self, int32_t a, int32_t b)
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 2, "ex_compare", CP_ANY, cp_self);
+	cp_begin(cp, &cp_this, FN_EX_COMPARE, "ex_compare", CP_ANY, cp_self);
 	cp_check_self(cp);
 	cp_put_i32(cp, a);
 	cp_put_i32(cp, b);
@@ -479,7 +610,7 @@ static void call_ex_listener(uint32_t cp_self, ex_instance *instance, const char
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 3, "ex_listener", CP_ANY, cp_self);
+	cp_begin(cp, &cp_this, FN_EX_LISTENER, "ex_listener", CP_ANY, cp_self);
 	cp_check_self(cp);
 	cp_put_own(cp, KIND_EX_INSTANCE, (void *)(uintptr_t)instance);
 	cp_put_string(cp, event, 65536);
@@ -494,7 +625,7 @@ static double call_ex_curve(uint32_t cp_self, double x)
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	double cp_result = 0;
 
-	cp_begin(cp, &cp_this, 4, "ex_curve", CP_ANY, cp_self);
+	cp_begin(cp, &cp_this, FN_EX_CURVE, "ex_curve", CP_ANY, cp_self);
 	cp_check_self(cp);
 	cp_put_f64(cp, x);
 	cp_cross(cp);
@@ -507,7 +638,7 @@ static void call_ex_done(uint32_t cp_self, int32_t result, void *user)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 5, "ex_done", CP_ANY, cp_self);
+	cp_begin(cp, &cp_this, FN_EX_DONE, "ex_done", CP_ANY, cp_self);
 	cp_check_self(cp);
 	cp_put_i32(cp, result);
 	(void)user;
@@ -520,7 +651,7 @@ static void call_ex_logger(uint32_t cp_self, const char *line)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 6, "ex_logger", CP_ANY, cp_self);
+	cp_begin(cp, &cp_this, FN_EX_LOGGER, "ex_logger", CP_ANY, cp_self);
 	cp_check_self(cp);
 	cp_put_string(cp, line, 65536);
 	cp_cross(cp);
@@ -533,7 +664,7 @@ static int32_t method_ex_services_add(const struct ex_services *services, int32_
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 16, "add", CP_ANY, cp_view_handle(&cp_this, KIND_EX_SERVICES, services));
+	cp_begin(cp, &cp_this, FN_EX_SERVICES_ADD, "add", CP_ANY, cp_view_handle(&cp_this, KIND_EX_SERVICES, services));
 	cp_put_i32(cp, a);
 	cp_put_i32(cp, b);
 	cp_cross(cp);
@@ -546,32 +677,30 @@ static void method_ex_services_note(const struct ex_services *services, const ch
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 17, "note", CP_ANY, cp_view_handle(&cp_this, KIND_EX_SERVICES, services));
+	cp_begin(cp, &cp_this, FN_EX_SERVICES_NOTE, "note", CP_ANY, cp_view_handle(&cp_this, KIND_EX_SERVICES, services));
 	cp_put_string(cp, text, 65536);
 	cp_cross(cp);
 	cp_finish(cp);
 }
 
-/* ex_session *ex_host_open(const char *name) */
 CP_PUBLIC ex_session *stub_ex_host_open(const char *name)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_session *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 83, "ex_host_open", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_OPEN, "ex_host_open", CP_ANY, 0);
 	cp_put_string(cp, name, 65536);
 	cp_cross(cp);
 	cp_result = (ex_session *)(uintptr_t)cp_get_handle(cp, 1);
 	return cp_finish(cp) ? cp_result : (ex_session *)0;
 }
 
-/* void ex_host_close(ex_session *session) */
 CP_PUBLIC void stub_ex_host_close(ex_session *session)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_h_session;
 
-	cp_begin(cp, &cp_this, 84, "ex_host_close", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_CLOSE, "ex_host_close", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)session);
 	cp_h_session = cp->handle;
 	cp_cross(cp);
@@ -581,14 +710,13 @@ CP_PUBLIC void stub_ex_host_close(ex_session *session)
 	cp_finish(cp);
 }
 
-/* ex_status ex_host_put(ex_session *session, const char *key, const double *values, uint32_t n) */
 CP_PUBLIC ex_status stub_ex_host_put(ex_session *session, const char *key, const double *values, uint32_t n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_status cp_result = 0;
 	uint64_t cp_n_values = 0;
 
-	cp_begin(cp, &cp_this, 85, "ex_host_put", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_PUT, "ex_host_put", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)session);
 	cp_put_string(cp, key, 100);
 	if (values != NULL)
@@ -600,14 +728,13 @@ CP_PUBLIC ex_status stub_ex_host_put(ex_session *session, const char *key, const
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
-/* int32_t ex_host_get(ex_session *session, const char *key, double *values, int32_t room) */
 CP_PUBLIC int32_t stub_ex_host_get(ex_session *session, const char *key, double *values, int32_t room)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 	uint64_t cp_n_values = 0;
 
-	cp_begin(cp, &cp_this, 86, "ex_host_get", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_GET, "ex_host_get", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)session);
 	cp_put_string(cp, key, 100);
 	if (values != NULL)
@@ -620,25 +747,23 @@ CP_PUBLIC int32_t stub_ex_host_get(ex_session *session, const char *key, double 
 	return cp_finish(cp) ? cp_result : (int32_t)-1;
 }
 
-/* int32_t ex_host_recurse(int32_t depth) */
 CP_PUBLIC int32_t stub_ex_host_recurse(int32_t depth)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 87, "ex_host_recurse", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_RECURSE, "ex_host_recurse", CP_ANY, 0);
 	cp_put_i32(cp, depth);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* void ex_host_defer(ex_task task, void *user) */
 CP_PUBLIC void stub_ex_host_defer(ex_task task, void *user)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 88, "ex_host_defer", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_DEFER, "ex_host_defer", CP_ANY, 0);
 	cp_put_callback(cp, KIND_EX_TASK, (void *)task, user, CP_ASYNC);
 	(void)user;
 	cp_cross(cp);
@@ -646,13 +771,12 @@ CP_PUBLIC void stub_ex_host_defer(ex_task task, void *user)
 	cp_finish(cp);
 }
 
-/* int32_t ex_host_visit(int32_t n, ex_item item, void *user) */
 CP_PUBLIC int32_t stub_ex_host_visit(int32_t n, ex_item item, void *user)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 89, "ex_host_visit", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_VISIT, "ex_host_visit", CP_ANY, 0);
 	cp_put_i32(cp, n);
 	cp_put_callback(cp, KIND_EX_ITEM, (void *)item, user, CP_CALL);
 	(void)user;
@@ -662,14 +786,13 @@ CP_PUBLIC int32_t stub_ex_host_visit(int32_t n, ex_item item, void *user)
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* ex_timer ex_host_timer(uint32_t milliseconds, ex_tick tick, void *user) */
 CP_PUBLIC ex_timer stub_ex_host_timer(uint32_t milliseconds, ex_tick tick, void *user)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_timer cp_result = 0;
 	uint32_t cp_h_return;
 
-	cp_begin(cp, &cp_this, 90, "ex_host_timer", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_TIMER, "ex_host_timer", CP_ANY, 0);
 	cp_put_u32(cp, milliseconds);
 	cp_put_callback(cp, KIND_EX_TICK, (void *)tick, user, CP_REGISTRATION);
 	(void)user;
@@ -680,13 +803,12 @@ CP_PUBLIC ex_timer stub_ex_host_timer(uint32_t milliseconds, ex_tick tick, void 
 	return cp_finish(cp) ? cp_result : (ex_timer)0;
 }
 
-/* void ex_host_timer_stop(ex_timer timer) */
 CP_PUBLIC void stub_ex_host_timer_stop(ex_timer timer)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_h_timer;
 
-	cp_begin(cp, &cp_this, 91, "ex_host_timer_stop", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_TIMER_STOP, "ex_host_timer_stop", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)timer);
 	cp_h_timer = cp->handle;
 	cp_cross(cp);
@@ -697,46 +819,42 @@ CP_PUBLIC void stub_ex_host_timer_stop(ex_timer timer)
 	cp_finish(cp);
 }
 
-/* void ex_host_at_end(ex_farewell farewell) */
 CP_PUBLIC void stub_ex_host_at_end(ex_farewell farewell)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 92, "ex_host_at_end", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_AT_END, "ex_host_at_end", CP_ANY, 0);
 	cp_put_callback(cp, KIND_EX_FAREWELL, (void *)farewell, NULL, CP_FOREVER);
 	cp_cross(cp);
 	cp_settle(cp, cp_complete(cp), 0, 0);
 	cp_finish(cp);
 }
 
-/* void ex_host_main(void) */
 CP_PUBLIC void stub_ex_host_main(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 93, "ex_host_main", CP_MAIN, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_MAIN, "ex_host_main", CP_MAIN, 0);
 	cp_cross(cp);
 	cp_finish(cp);
 }
 
-/* const char *ex_host_language(void) */
 CP_PUBLIC const char *stub_ex_host_language(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	const char *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 94, "ex_host_language", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_LANGUAGE, "ex_host_language", CP_ANY, 0);
 	cp_cross(cp);
 	cp_result = cp_keep_string(cp, cp_get_string(cp, 65536, 1));
 	return cp_finish(cp) ? cp_result : (const char *)0;
 }
 
-/* void ex_host_place(const struct ex_point *at, struct ex_shape *shape) */
 CP_PUBLIC void stub_ex_host_place(const struct ex_point *at, struct ex_shape *shape)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 95, "ex_host_place", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HOST_PLACE, "ex_host_place", CP_ANY, 0);
 	cp_put(cp, at != NULL);
 	if (at != NULL)
 		put_ex_point(cp, at);
@@ -1021,11 +1139,9 @@ static void serve_ex_sum_integers(struct cp_call *cp)
 	h = cp_get_u64(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[18] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SUM_INTEGERS))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_sum_integers))cp_bound[18])(a, b, c, d, e, f, g, h);
+	cp_result = ((__typeof__(&ex_sum_integers))cp_bound[FN_EX_SUM_INTEGERS])(a, b, c, d, e, f, g, h);
 	cp_answer(cp);
 	cp_put_i64(cp, cp_result);
 }
@@ -1042,11 +1158,9 @@ static void serve_ex_long(struct cp_call *cp)
 	b = cp_get_ulong(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[19] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_LONG))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_long))cp_bound[19])(a, b);
+	cp_result = ((__typeof__(&ex_long))cp_bound[FN_EX_LONG])(a, b);
 	cp_answer(cp);
 	cp_put_long(cp, cp_result);
 }
@@ -1061,11 +1175,9 @@ static void serve_ex_size(struct cp_call *cp)
 	n = cp_get_size(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[20] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SIZE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_size))cp_bound[20])(n);
+	cp_result = ((__typeof__(&ex_size))cp_bound[FN_EX_SIZE])(n);
 	cp_answer(cp);
 	cp_put_size(cp, cp_result);
 }
@@ -1082,11 +1194,9 @@ static void serve_ex_mix(struct cp_call *cp)
 	b = cp_get_f64(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[21] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_MIX))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_mix))cp_bound[21])(a, b);
+	cp_result = ((__typeof__(&ex_mix))cp_bound[FN_EX_MIX])(a, b);
 	cp_answer(cp);
 	cp_put_f64(cp, cp_result);
 }
@@ -1101,11 +1211,9 @@ static void serve_ex_half(struct cp_call *cp)
 	v = cp_get_f32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[22] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_HALF))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_half))cp_bound[22])(v);
+	cp_result = ((__typeof__(&ex_half))cp_bound[FN_EX_HALF])(v);
 	cp_answer(cp);
 	cp_put_f32(cp, cp_result);
 }
@@ -1120,11 +1228,9 @@ static void serve_ex_not(struct cp_call *cp)
 	v = cp_get_bool(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[23] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_NOT))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_not))cp_bound[23])(v);
+	cp_result = ((__typeof__(&ex_not))cp_bound[FN_EX_NOT])(v);
 	cp_answer(cp);
 	cp_put_bool(cp, cp_result);
 }
@@ -1139,11 +1245,9 @@ static void serve_ex_upper(struct cp_call *cp)
 	c = cp_get_char(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[24] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_UPPER))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_upper))cp_bound[24])(c);
+	cp_result = ((__typeof__(&ex_upper))cp_bound[FN_EX_UPPER])(c);
 	cp_answer(cp);
 	cp_put_char(cp, cp_result);
 }
@@ -1158,11 +1262,9 @@ static void serve_ex_type_of(struct cp_call *cp)
 	text = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[25] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_TYPE_OF))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_type_of))cp_bound[25])(text);
+	cp_result = ((__typeof__(&ex_type_of))cp_bound[FN_EX_TYPE_OF])(text);
 	cp_answer(cp);
 	cp_put_ostype(cp, cp_result);
 }
@@ -1177,11 +1279,9 @@ static void serve_ex_next_color(struct cp_call *cp)
 	c = (ex_color)cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[26] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_NEXT_COLOR))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_next_color))cp_bound[26])(c);
+	cp_result = ((__typeof__(&ex_next_color))cp_bound[FN_EX_NEXT_COLOR])(c);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -1198,11 +1298,9 @@ static void serve_ex_toggle(struct cp_call *cp)
 	which = (ex_flags)cp_get_u32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[27] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_TOGGLE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_toggle))cp_bound[27])(flags, which);
+	cp_result = ((__typeof__(&ex_toggle))cp_bound[FN_EX_TOGGLE])(flags, which);
 	cp_answer(cp);
 	cp_put_u32(cp, cp_result);
 }
@@ -1217,11 +1315,9 @@ static void serve_ex_greet(struct cp_call *cp)
 	name = cp_get_string(cp, 65536, 1);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[28] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_GREET))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_greet))cp_bound[28])(name);
+	cp_result = ((__typeof__(&ex_greet))cp_bound[FN_EX_GREET])(name);
 	cp_answer(cp);
 	cp_put_string(cp, cp_result, 65536);
 }
@@ -1236,11 +1332,9 @@ static void serve_ex_copy(struct cp_call *cp)
 	text = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[29] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_COPY))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_copy))cp_bound[29])(text);
+	cp_result = ((__typeof__(&ex_copy))cp_bound[FN_EX_COPY])(text);
 	cp_answer(cp);
 	cp_put_string(cp, cp_result, 65536);
 	free((void *)cp_result);
@@ -1263,11 +1357,9 @@ static void serve_ex_roman(struct cp_call *cp)
 		cp_same(cp, cp_n_upper, room);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[30] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_ROMAN))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_roman))cp_bound[30])(text, (void *)upper, room);
+	cp_result = ((__typeof__(&ex_roman))cp_bound[FN_EX_ROMAN])(text, (void *)upper, room);
 	cp_answer(cp);
 	cp_put_u32(cp, cp_result);
 	cp_put_buffer(cp, upper, cp_n_upper);
@@ -1283,11 +1375,9 @@ static void serve_ex_pascal(struct cp_call *cp)
 	text = cp_get_pascal(cp, 255, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[31] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_PASCAL))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_pascal))cp_bound[31])(text);
+	cp_result = ((__typeof__(&ex_pascal))cp_bound[FN_EX_PASCAL])(text);
 	cp_answer(cp);
 	cp_put_u32(cp, cp_result);
 }
@@ -1307,11 +1397,9 @@ static void serve_ex_name(struct cp_call *cp)
 		cp_same(cp, cp_n_text, room);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[32] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_NAME))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_name))cp_bound[32])((void *)text, room);
+	cp_result = ((__typeof__(&ex_name))cp_bound[FN_EX_NAME])((void *)text, room);
 	cp_answer(cp);
 	cp_put_size(cp, cp_result);
 	cp_put_buffer(cp, text, cp_n_text);
@@ -1332,11 +1420,9 @@ static void serve_ex_split(struct cp_call *cp)
 	cp_given_rest = cp_get_given(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[33] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SPLIT))
 		return;
-	}
-	((__typeof__(&ex_split))cp_bound[33])(text, cp_given_word ? (void *)&cp_v_word : NULL, cp_given_rest ? (void *)&cp_v_rest : NULL);
+	((__typeof__(&ex_split))cp_bound[FN_EX_SPLIT])(text, cp_given_word ? (void *)&cp_v_word : NULL, cp_given_rest ? (void *)&cp_v_rest : NULL);
 	cp_answer(cp);
 	cp_put_string(cp, cp_v_word, 65536);
 	cp_put_string(cp, cp_v_rest, 65536);
@@ -1355,11 +1441,9 @@ static void serve_ex_echo_numbers(struct cp_call *cp)
 	out = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *out) : NULL;
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[34] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_ECHO_NUMBERS))
 		return;
-	}
-	((__typeof__(&ex_echo_numbers))cp_bound[34])(in, out);
+	((__typeof__(&ex_echo_numbers))cp_bound[FN_EX_ECHO_NUMBERS])(in, out);
 	cp_answer(cp);
 	cp_put(cp, out != NULL);
 	if (out != NULL)
@@ -1379,11 +1463,9 @@ static void serve_ex_echo_packed(struct cp_call *cp)
 	out = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *out) : NULL;
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[35] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_ECHO_PACKED))
 		return;
-	}
-	((__typeof__(&ex_echo_packed))cp_bound[35])(in, out);
+	((__typeof__(&ex_echo_packed))cp_bound[FN_EX_ECHO_PACKED])(in, out);
 	cp_answer(cp);
 	cp_put(cp, out != NULL);
 	if (out != NULL)
@@ -1403,11 +1485,9 @@ static void serve_ex_echo_power(struct cp_call *cp)
 	out = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *out) : NULL;
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[36] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_ECHO_POWER))
 		return;
-	}
-	((__typeof__(&ex_echo_power))cp_bound[36])(in, out);
+	((__typeof__(&ex_echo_power))cp_bound[FN_EX_ECHO_POWER])(in, out);
 	cp_answer(cp);
 	cp_put(cp, out != NULL);
 	if (out != NULL)
@@ -1432,11 +1512,9 @@ static void serve_ex_move(struct cp_call *cp)
 	old = cp_get_given(cp, 1) ? cp_alloc(cp, sizeof *old) : NULL;
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[37] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_MOVE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_move))cp_bound[37])(point, by, old);
+	cp_result = ((__typeof__(&ex_move))cp_bound[FN_EX_MOVE])(point, by, old);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 	cp_put(cp, point != NULL);
@@ -1459,11 +1537,9 @@ static void serve_ex_weigh(struct cp_call *cp)
 		get_ex_shape(cp, shape);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[38] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_WEIGH))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_weigh))cp_bound[38])(shape);
+	cp_result = ((__typeof__(&ex_weigh))cp_bound[FN_EX_WEIGH])(shape);
 	cp_answer(cp);
 	cp_put_f64(cp, cp_result);
 }
@@ -1476,11 +1552,9 @@ static void serve_ex_unit_square(struct cp_call *cp)
 	cp->name = "ex_unit_square";
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[39] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_UNIT_SQUARE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_unit_square))cp_bound[39])();
+	cp_result = ((__typeof__(&ex_unit_square))cp_bound[FN_EX_UNIT_SQUARE])();
 	cp_answer(cp);
 	cp_put(cp, cp_result != NULL);
 	if (cp_result != NULL)
@@ -1499,11 +1573,9 @@ static void serve_ex_sized_sum(struct cp_call *cp)
 		get_ex_sized(cp, s);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[40] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SIZED_SUM))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_sized_sum))cp_bound[40])(s);
+	cp_result = ((__typeof__(&ex_sized_sum))cp_bound[FN_EX_SIZED_SUM])(s);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -1519,11 +1591,9 @@ static void serve_ex_sized_fill(struct cp_call *cp)
 		s->size = sizeof *s;
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[41] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SIZED_FILL))
 		return;
-	}
-	((__typeof__(&ex_sized_fill))cp_bound[41])(s);
+	((__typeof__(&ex_sized_fill))cp_bound[FN_EX_SIZED_FILL])(s);
 	cp_answer(cp);
 	cp_put(cp, s != NULL);
 	if (s != NULL)
@@ -1547,11 +1617,9 @@ static void serve_ex_divide(struct cp_call *cp)
 	cp_given_remainder = cp_get_given(cp, 1);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[42] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_DIVIDE))
 		return;
-	}
-	((__typeof__(&ex_divide))cp_bound[42])(a, b, cp_given_quotient ? (void *)&cp_v_quotient : NULL, cp_given_remainder ? (void *)&cp_v_remainder : NULL);
+	((__typeof__(&ex_divide))cp_bound[FN_EX_DIVIDE])(a, b, cp_given_quotient ? (void *)&cp_v_quotient : NULL, cp_given_remainder ? (void *)&cp_v_remainder : NULL);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_v_quotient);
 	cp_put_i32(cp, cp_v_remainder);
@@ -1569,11 +1637,9 @@ static void serve_ex_double_it(struct cp_call *cp)
 		cp_v_v = cp_get_i64(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[43] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_DOUBLE_IT))
 		return;
-	}
-	((__typeof__(&ex_double_it))cp_bound[43])(cp_given_v ? (void *)&cp_v_v : NULL);
+	((__typeof__(&ex_double_it))cp_bound[FN_EX_DOUBLE_IT])(cp_given_v ? (void *)&cp_v_v : NULL);
 	cp_answer(cp);
 	cp_put_i64(cp, cp_v_v);
 }
@@ -1595,11 +1661,9 @@ static void serve_ex_total(struct cp_call *cp)
 		cp_same(cp, cp_n_v, cp_mul(cp, rows, columns));
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[44] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_TOTAL))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_total))cp_bound[44])((void *)v, rows, columns);
+	cp_result = ((__typeof__(&ex_total))cp_bound[FN_EX_TOTAL])((void *)v, rows, columns);
 	cp_answer(cp);
 	cp_put_f64(cp, cp_result);
 }
@@ -1621,11 +1685,9 @@ static void serve_ex_grid(struct cp_call *cp)
 		cp_same(cp, cp_n_v, cp_mul(cp, (cp_need(cp, extent) ? extent->rows : 0), (cp_need(cp, extent) ? extent->columns : 0)));
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[45] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_GRID))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_grid))cp_bound[45])((void *)v, extent);
+	cp_result = ((__typeof__(&ex_grid))cp_bound[FN_EX_GRID])((void *)v, extent);
 	cp_answer(cp);
 	cp_put_i64(cp, cp_result);
 }
@@ -1646,11 +1708,9 @@ static void serve_ex_ramp(struct cp_call *cp)
 		cp_same(cp, cp_n_v, cp_min(n, limit));
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[46] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_RAMP))
 		return;
-	}
-	((__typeof__(&ex_ramp))cp_bound[46])((void *)v, n, limit);
+	((__typeof__(&ex_ramp))cp_bound[FN_EX_RAMP])((void *)v, n, limit);
 	cp_answer(cp);
 	cp_put_array(cp, CP_E_u8, v, cp_n_v);
 }
@@ -1669,11 +1729,9 @@ static void serve_ex_vowels(struct cp_call *cp)
 		cp_same(cp, cp_n_vowel, cp_strlen(text));
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[47] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_VOWELS))
 		return;
-	}
-	((__typeof__(&ex_vowels))cp_bound[47])(text, (void *)vowel);
+	((__typeof__(&ex_vowels))cp_bound[FN_EX_VOWELS])(text, (void *)vowel);
 	cp_answer(cp);
 	cp_put_array(cp, CP_E_bool, vowel, cp_n_vowel);
 }
@@ -1692,11 +1750,9 @@ static void serve_ex_reverse(struct cp_call *cp)
 		cp_same(cp, cp_n_v, n);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[48] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_REVERSE))
 		return;
-	}
-	((__typeof__(&ex_reverse))cp_bound[48])((void *)v, n);
+	((__typeof__(&ex_reverse))cp_bound[FN_EX_REVERSE])((void *)v, n);
 	cp_answer(cp);
 	cp_put_array(cp, CP_E_long, v, cp_n_v);
 }
@@ -1716,11 +1772,9 @@ static void serve_ex_primes(struct cp_call *cp)
 		cp_same(cp, cp_n_v, room);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[49] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_PRIMES))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_primes))cp_bound[49])((void *)v, room);
+	cp_result = ((__typeof__(&ex_primes))cp_bound[FN_EX_PRIMES])((void *)v, room);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 	cp_n_v = cp_written(cp_result, cp_n_v);
@@ -1747,11 +1801,9 @@ static void serve_ex_divisors(struct cp_call *cp)
 		cp_same(cp, cp_n_v, room);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[50] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_DIVISORS))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_divisors))cp_bound[50])(of, (void *)v, room, cp_given_count ? (void *)&cp_v_count : NULL);
+	cp_result = ((__typeof__(&ex_divisors))cp_bound[FN_EX_DIVISORS])(of, (void *)v, room, cp_given_count ? (void *)&cp_v_count : NULL);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 	if (v != NULL)
@@ -1775,11 +1827,9 @@ static void serve_ex_longest(struct cp_call *cp)
 		cp_same(cp, cp_n_words, n);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[51] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_LONGEST))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_longest))cp_bound[51])((void *)words, n);
+	cp_result = ((__typeof__(&ex_longest))cp_bound[FN_EX_LONGEST])((void *)words, n);
 	cp_answer(cp);
 	cp_put_u32(cp, cp_result);
 }
@@ -1800,11 +1850,9 @@ static void serve_ex_middle(struct cp_call *cp)
 		cp_same(cp, cp_n_points, n);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[52] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_MIDDLE))
 		return;
-	}
-	((__typeof__(&ex_middle))cp_bound[52])((void *)points, n, middle);
+	((__typeof__(&ex_middle))cp_bound[FN_EX_MIDDLE])((void *)points, n, middle);
 	cp_answer(cp);
 	cp_put(cp, middle != NULL);
 	if (middle != NULL)
@@ -1822,11 +1870,9 @@ static void serve_ex_constants(struct cp_call *cp)
 	cp_given_n = cp_get_given(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[53] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_CONSTANTS))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_constants))cp_bound[53])(cp_given_n ? (void *)&cp_v_n : NULL);
+	cp_result = ((__typeof__(&ex_constants))cp_bound[FN_EX_CONSTANTS])(cp_given_n ? (void *)&cp_v_n : NULL);
 	cp_answer(cp);
 	cp_put_array(cp, CP_E_f64, cp_result, cp_result == NULL ? 0 : cp_length(cp, cp_v_n, 65536));
 	cp_put_u32(cp, cp_v_n);
@@ -1844,11 +1890,9 @@ static void serve_ex_value(struct cp_call *cp)
 		get_ex_variant(cp, v);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[54] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_VALUE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_value))cp_bound[54])(v);
+	cp_result = ((__typeof__(&ex_value))cp_bound[FN_EX_VALUE])(v);
 	cp_answer(cp);
 	cp_put_f64(cp, cp_result);
 }
@@ -1869,11 +1913,9 @@ static void serve_ex_convert(struct cp_call *cp)
 	to = cp_get_given(cp, 0) ? cp_alloc(cp, sizeof *to) : NULL;
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[55] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_CONVERT))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_convert))cp_bound[55])(from, kind, to);
+	cp_result = ((__typeof__(&ex_convert))cp_bound[FN_EX_CONVERT])(from, kind, to);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 	cp_put(cp, to != NULL);
@@ -1895,11 +1937,9 @@ static void serve_ex_any_value(struct cp_call *cp)
 		get_ex_any(cp, v, kind);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[56] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_ANY_VALUE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_any_value))cp_bound[56])(kind, v);
+	cp_result = ((__typeof__(&ex_any_value))cp_bound[FN_EX_ANY_VALUE])(kind, v);
 	cp_answer(cp);
 	cp_put_f64(cp, cp_result);
 }
@@ -1914,11 +1954,9 @@ static void serve_ex_open(struct cp_call *cp)
 	name = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[57] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_OPEN))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_open))cp_bound[57])(name);
+	cp_result = ((__typeof__(&ex_open))cp_bound[FN_EX_OPEN])(name);
 	cp_answer(cp);
 	cp_put_new(cp, KIND_EX_INSTANCE, (void *)(uintptr_t)cp_result, 0, 0, 0);
 }
@@ -1934,15 +1972,13 @@ static void serve_ex_close(struct cp_call *cp)
 	cp_h_instance = cp->handle;
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[58] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_CLOSE))
 		return;
-	}
 	if (!cp_begin_end(&cp_this.rows, cp_h_instance)) {
 		cp_fail(cp, CP_STALE, "a handle is stale");
 		return;
 	}
-	((__typeof__(&ex_close))cp_bound[58])(instance);
+	((__typeof__(&ex_close))cp_bound[FN_EX_CLOSE])(instance);
 	cp_destroyed(&cp_this.rows, KIND_EX_INSTANCE, cp_h_instance, 1);
 	cp_answer(cp);
 }
@@ -1957,11 +1993,9 @@ static void serve_ex_instance_name(struct cp_call *cp)
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[59] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_INSTANCE_NAME))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_instance_name))cp_bound[59])(instance);
+	cp_result = ((__typeof__(&ex_instance_name))cp_bound[FN_EX_INSTANCE_NAME])(instance);
 	cp_answer(cp);
 	cp_put_string(cp, cp_result, 65536);
 }
@@ -1980,11 +2014,9 @@ static void serve_ex_voice_new(struct cp_call *cp)
 	pitch = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[60] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_VOICE_NEW))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_voice_new))cp_bound[60])(instance, pitch);
+	cp_result = ((__typeof__(&ex_voice_new))cp_bound[FN_EX_VOICE_NEW])(instance, pitch);
 	cp_answer(cp);
 	cp_put_new(cp, KIND_EX_VOICE, (void *)(uintptr_t)cp_result, 0, KIND_EX_INSTANCE, cp_h_instance);
 }
@@ -2000,15 +2032,13 @@ static void serve_ex_voice_free(struct cp_call *cp)
 	cp_h_voice = cp->handle;
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[61] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_VOICE_FREE))
 		return;
-	}
 	if (!cp_begin_end(&cp_this.rows, cp_h_voice)) {
 		cp_fail(cp, CP_STALE, "a handle is stale");
 		return;
 	}
-	((__typeof__(&ex_voice_free))cp_bound[61])(voice);
+	((__typeof__(&ex_voice_free))cp_bound[FN_EX_VOICE_FREE])(voice);
 	cp_destroyed(&cp_this.rows, KIND_EX_VOICE, cp_h_voice, 1);
 	cp_answer(cp);
 }
@@ -2023,11 +2053,9 @@ static void serve_ex_voice_pitch(struct cp_call *cp)
 	voice = (ex_voice *)(uintptr_t)cp_get_own(cp, KIND_EX_VOICE, 0, NULL);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[62] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_VOICE_PITCH))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_voice_pitch))cp_bound[62])(voice);
+	cp_result = ((__typeof__(&ex_voice_pitch))cp_bound[FN_EX_VOICE_PITCH])(voice);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2042,11 +2070,9 @@ static void serve_ex_voice_owner(struct cp_call *cp)
 	voice = (ex_voice *)(uintptr_t)cp_get_own(cp, KIND_EX_VOICE, 0, NULL);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[63] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_VOICE_OWNER))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_voice_owner))cp_bound[63])(voice);
+	cp_result = ((__typeof__(&ex_voice_owner))cp_bound[FN_EX_VOICE_OWNER])(voice);
 	cp_answer(cp);
 	cp_put_own(cp, KIND_EX_INSTANCE, (void *)(uintptr_t)cp_result);
 }
@@ -2068,11 +2094,9 @@ static void serve_ex_voices(struct cp_call *cp)
 		cp_same(cp, cp_n_voices, room);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[64] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_VOICES))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_voices))cp_bound[64])(instance, (void *)voices, room);
+	cp_result = ((__typeof__(&ex_voices))cp_bound[FN_EX_VOICES])(instance, (void *)voices, room);
 	cp_answer(cp);
 	cp_put_u32(cp, cp_result);
 	cp_n_voices = cp_written(cp_result, cp_n_voices);
@@ -2094,11 +2118,9 @@ static void serve_ex_pitch_sum(struct cp_call *cp)
 		cp_same(cp, cp_n_voices, n);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[65] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_PITCH_SUM))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_pitch_sum))cp_bound[65])((void *)voices, n);
+	cp_result = ((__typeof__(&ex_pitch_sum))cp_bound[FN_EX_PITCH_SUM])((void *)voices, n);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2115,11 +2137,9 @@ static void serve_ex_join(struct cp_call *cp)
 	session = (ex_session *)(uintptr_t)cp_get_handle(cp, 1);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[66] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_JOIN))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_join))cp_bound[66])(instance, session);
+	cp_result = ((__typeof__(&ex_join))cp_bound[FN_EX_JOIN])(instance, session);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2134,11 +2154,9 @@ static void serve_ex_session_of(struct cp_call *cp)
 	instance = (ex_instance *)(uintptr_t)cp_get_own(cp, KIND_EX_INSTANCE, 0, NULL);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[67] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SESSION_OF))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_session_of))cp_bound[67])(instance);
+	cp_result = ((__typeof__(&ex_session_of))cp_bound[FN_EX_SESSION_OF])(instance);
 	cp_answer(cp);
 	cp_put_handle(cp, (void *)(uintptr_t)cp_result);
 }
@@ -2153,11 +2171,9 @@ static void serve_ex_unit_get(struct cp_call *cp)
 	index = cp_get_u32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[68] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_UNIT_GET))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_unit_get))cp_bound[68])(index);
+	cp_result = ((__typeof__(&ex_unit_get))cp_bound[FN_EX_UNIT_GET])(index);
 	cp_answer(cp);
 	if (cp_result != NULL)
 		put_ex_unit(cp, cp_result);
@@ -2175,11 +2191,9 @@ static void serve_ex_use_services(struct cp_call *cp)
 	services = get_ex_services(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[69] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_USE_SERVICES))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_use_services))cp_bound[69])(services);
+	cp_result = ((__typeof__(&ex_use_services))cp_bound[FN_EX_USE_SERVICES])(services);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2196,11 +2210,9 @@ static void serve_ex_each(struct cp_call *cp)
 	cp_user_visit = cp_get_callback(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[70] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_EACH))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_each))cp_bound[70])(n, cp_user_visit == NULL ? NULL : (void *)user_ex_visit, cp_user_visit);
+	cp_result = ((__typeof__(&ex_each))cp_bound[FN_EX_EACH])(n, cp_user_visit == NULL ? NULL : (void *)user_ex_visit, cp_user_visit);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 	cp_settle(cp, 1, 0, 0);
@@ -2222,11 +2234,9 @@ static void serve_ex_sort(struct cp_call *cp)
 		cp_same(cp, cp_n_v, n);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[71] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SORT))
 		return;
-	}
-	((__typeof__(&ex_sort))cp_bound[71])((void *)v, n, trampoline_ex_compare(cp_slot_compare));
+	((__typeof__(&ex_sort))cp_bound[FN_EX_SORT])((void *)v, n, trampoline_ex_compare(cp_slot_compare));
 	cp_answer(cp);
 	cp_settle(cp, 1, 0, 0);
 	cp_put_array(cp, CP_E_i32, v, cp_n_v);
@@ -2246,11 +2256,9 @@ static void serve_ex_listen(struct cp_call *cp)
 	cp_user_listener = cp_get_callback(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[72] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_LISTEN))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_listen))cp_bound[72])(instance, cp_user_listener == NULL ? NULL : (void *)user_ex_listener, cp_user_listener);
+	cp_result = ((__typeof__(&ex_listen))cp_bound[FN_EX_LISTEN])(instance, cp_user_listener == NULL ? NULL : (void *)user_ex_listener, cp_user_listener);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 	cp_settle(cp, cp_result == 0, KIND_EX_INSTANCE, cp_h_instance);
@@ -2267,11 +2275,9 @@ static void serve_ex_unlisten(struct cp_call *cp)
 	cp_h_instance = cp->handle;
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[73] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_UNLISTEN))
 		return;
-	}
-	((__typeof__(&ex_unlisten))cp_bound[73])(instance);
+	((__typeof__(&ex_unlisten))cp_bound[FN_EX_UNLISTEN])(instance);
 	cp_unregister(&cp_this.rows, KIND_EX_LISTENER, KIND_EX_INSTANCE, cp_h_instance);
 	cp_answer(cp);
 }
@@ -2288,11 +2294,9 @@ static void serve_ex_emit(struct cp_call *cp)
 	event = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[74] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_EMIT))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_emit))cp_bound[74])(instance, event);
+	cp_result = ((__typeof__(&ex_emit))cp_bound[FN_EX_EMIT])(instance, event);
 	cp_answer(cp);
 	cp_put_u32(cp, cp_result);
 }
@@ -2311,11 +2315,9 @@ static void serve_ex_set_curve(struct cp_call *cp)
 	cp_slot_curve = cp_get_trampoline(cp, &pool_ex_curve, KIND_EX_CURVE, CP_REGISTRATION, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[75] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SET_CURVE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_set_curve))cp_bound[75])(voice, trampoline_ex_curve(cp_slot_curve));
+	cp_result = ((__typeof__(&ex_set_curve))cp_bound[FN_EX_SET_CURVE])(voice, trampoline_ex_curve(cp_slot_curve));
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 	cp_settle(cp, cp_result == 0, KIND_EX_VOICE, cp_h_voice);
@@ -2332,11 +2334,9 @@ static void serve_ex_uncurve(struct cp_call *cp)
 	cp_h_voice = cp->handle;
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[76] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_UNCURVE))
 		return;
-	}
-	((__typeof__(&ex_uncurve))cp_bound[76])(voice);
+	((__typeof__(&ex_uncurve))cp_bound[FN_EX_UNCURVE])(voice);
 	cp_unregister(&cp_this.rows, KIND_EX_CURVE, KIND_EX_VOICE, cp_h_voice);
 	cp_answer(cp);
 }
@@ -2353,11 +2353,9 @@ static void serve_ex_apply_curve(struct cp_call *cp)
 	x = cp_get_f64(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[77] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_APPLY_CURVE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_apply_curve))cp_bound[77])(voice, x);
+	cp_result = ((__typeof__(&ex_apply_curve))cp_bound[FN_EX_APPLY_CURVE])(voice, x);
 	cp_answer(cp);
 	cp_put_f64(cp, cp_result);
 }
@@ -2373,11 +2371,9 @@ static void serve_ex_later(struct cp_call *cp)
 	cp_user_done = cp_get_callback(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[78] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_LATER))
 		return;
-	}
-	((__typeof__(&ex_later))cp_bound[78])(result, cp_user_done == NULL ? NULL : (void *)user_ex_done, cp_user_done);
+	((__typeof__(&ex_later))cp_bound[FN_EX_LATER])(result, cp_user_done == NULL ? NULL : (void *)user_ex_done, cp_user_done);
 	cp_answer(cp);
 	cp_settle(cp, 1, 0, 0);
 }
@@ -2390,11 +2386,9 @@ static void serve_ex_poll(struct cp_call *cp)
 	cp->name = "ex_poll";
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[79] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_POLL))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_poll))cp_bound[79])();
+	cp_result = ((__typeof__(&ex_poll))cp_bound[FN_EX_POLL])();
 	cp_answer(cp);
 	cp_put_u32(cp, cp_result);
 }
@@ -2408,11 +2402,9 @@ static void serve_ex_set_logger(struct cp_call *cp)
 	cp_slot_logger = cp_get_trampoline(cp, &pool_ex_logger, KIND_EX_LOGGER, CP_FOREVER, 1);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[80] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SET_LOGGER))
 		return;
-	}
-	((__typeof__(&ex_set_logger))cp_bound[80])(trampoline_ex_logger(cp_slot_logger));
+	((__typeof__(&ex_set_logger))cp_bound[FN_EX_SET_LOGGER])(trampoline_ex_logger(cp_slot_logger));
 	cp_answer(cp);
 	cp_settle(cp, 1, 0, 0);
 }
@@ -2426,11 +2418,9 @@ static void serve_ex_log(struct cp_call *cp)
 	line = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[81] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_LOG))
 		return;
-	}
-	((__typeof__(&ex_log))cp_bound[81])(line);
+	((__typeof__(&ex_log))cp_bound[FN_EX_LOG])(line);
 	cp_answer(cp);
 }
 
@@ -2448,11 +2438,9 @@ static void serve_ex_handle_all(struct cp_call *cp)
 	n = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[82] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_HANDLE_ALL))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_handle_all))cp_bound[82])(handlers, n);
+	cp_result = ((__typeof__(&ex_handle_all))cp_bound[FN_EX_HANDLE_ALL])(handlers, n);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 	cp_settle(cp, 1, 0, 0);
@@ -2468,11 +2456,9 @@ static void serve_ex_recurse(struct cp_call *cp)
 	depth = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[96] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_RECURSE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_recurse))cp_bound[96])(depth);
+	cp_result = ((__typeof__(&ex_recurse))cp_bound[FN_EX_RECURSE])(depth);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2486,11 +2472,9 @@ static void serve_ex_defer(struct cp_call *cp)
 	v = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[97] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_DEFER))
 		return;
-	}
-	((__typeof__(&ex_defer))cp_bound[97])(v);
+	((__typeof__(&ex_defer))cp_bound[FN_EX_DEFER])(v);
 	cp_answer(cp);
 }
 
@@ -2502,11 +2486,9 @@ static void serve_ex_deferred(struct cp_call *cp)
 	cp->name = "ex_deferred";
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[98] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_DEFERRED))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_deferred))cp_bound[98])();
+	cp_result = ((__typeof__(&ex_deferred))cp_bound[FN_EX_DEFERRED])();
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2523,11 +2505,9 @@ static void serve_ex_visit_host(struct cp_call *cp)
 	factor = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[99] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_VISIT_HOST))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_visit_host))cp_bound[99])(n, factor);
+	cp_result = ((__typeof__(&ex_visit_host))cp_bound[FN_EX_VISIT_HOST])(n, factor);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2544,11 +2524,9 @@ static void serve_ex_start_timer(struct cp_call *cp)
 	step = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[100] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_START_TIMER))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_start_timer))cp_bound[100])(milliseconds, step);
+	cp_result = ((__typeof__(&ex_start_timer))cp_bound[FN_EX_START_TIMER])(milliseconds, step);
 	cp_answer(cp);
 	cp_put_handle(cp, (void *)(uintptr_t)cp_result);
 }
@@ -2562,11 +2540,9 @@ static void serve_ex_stop_timer(struct cp_call *cp)
 	timer = (ex_timer)(uintptr_t)cp_get_handle(cp, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[101] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_STOP_TIMER))
 		return;
-	}
-	((__typeof__(&ex_stop_timer))cp_bound[101])(timer);
+	((__typeof__(&ex_stop_timer))cp_bound[FN_EX_STOP_TIMER])(timer);
 	cp_answer(cp);
 }
 
@@ -2578,11 +2554,9 @@ static void serve_ex_ticks(struct cp_call *cp)
 	cp->name = "ex_ticks";
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[102] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_TICKS))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_ticks))cp_bound[102])();
+	cp_result = ((__typeof__(&ex_ticks))cp_bound[FN_EX_TICKS])();
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2595,11 +2569,9 @@ static void serve_ex_say_farewell(struct cp_call *cp)
 	cp->name = "ex_say_farewell";
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[103] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SAY_FAREWELL))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_say_farewell))cp_bound[103])();
+	cp_result = ((__typeof__(&ex_say_farewell))cp_bound[FN_EX_SAY_FAREWELL])();
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2612,11 +2584,9 @@ static void serve_ex_farewells(struct cp_call *cp)
 	cp->name = "ex_farewells";
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[104] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_FAREWELLS))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_farewells))cp_bound[104])();
+	cp_result = ((__typeof__(&ex_farewells))cp_bound[FN_EX_FAREWELLS])();
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2637,11 +2607,9 @@ static void serve_ex_store(struct cp_call *cp)
 	n = cp_get_u32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[105] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_STORE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_store))cp_bound[105])(session, key, first, n);
+	cp_result = ((__typeof__(&ex_store))cp_bound[FN_EX_STORE])(session, key, first, n);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2658,11 +2626,9 @@ static void serve_ex_stored(struct cp_call *cp)
 	key = cp_get_string(cp, 65536, 0);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[106] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_STORED))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_stored))cp_bound[106])(session, key);
+	cp_result = ((__typeof__(&ex_stored))cp_bound[FN_EX_STORED])(session, key);
 	cp_answer(cp);
 	cp_put_f64(cp, cp_result);
 }
@@ -2675,11 +2641,9 @@ static void serve_ex_language(struct cp_call *cp)
 	cp->name = "ex_language";
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[107] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_LANGUAGE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_language))cp_bound[107])();
+	cp_result = ((__typeof__(&ex_language))cp_bound[FN_EX_LANGUAGE])();
 	cp_answer(cp);
 	cp_put_string(cp, cp_result, 65536);
 }
@@ -2696,11 +2660,9 @@ static void serve_ex_place(struct cp_call *cp)
 	y = cp_get_f64(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[108] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_PLACE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_place))cp_bound[108])(x, y);
+	cp_result = ((__typeof__(&ex_place))cp_bound[FN_EX_PLACE])(x, y);
 	cp_answer(cp);
 	cp_put_f64(cp, cp_result);
 }
@@ -2715,11 +2677,9 @@ static void serve_ex_fail(struct cp_call *cp)
 	code = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[109] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_FAIL))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_fail))cp_bound[109])(code);
+	cp_result = ((__typeof__(&ex_fail))cp_bound[FN_EX_FAIL])(code);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2745,11 +2705,9 @@ static void serve_ex_render(struct cp_call *cp)
 		cp_same(cp, cp_n_out, n);
 	if (!cp_received(cp, CP_RT))
 		return;
-	if (cp_bound[110] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_RENDER))
 		return;
-	}
-	((__typeof__(&ex_render))cp_bound[110])(instance, (void *)in, (void *)out, n);
+	((__typeof__(&ex_render))cp_bound[FN_EX_RENDER])(instance, (void *)in, (void *)out, n);
 	cp_answer(cp);
 	cp_put_array(cp, CP_E_f32, out, cp_n_out);
 }
@@ -2762,11 +2720,9 @@ static void serve_ex_main_only(struct cp_call *cp)
 	cp->name = "ex_main_only";
 	if (!cp_received(cp, CP_MAIN))
 		return;
-	if (cp_bound[111] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_MAIN_ONLY))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_main_only))cp_bound[111])();
+	cp_result = ((__typeof__(&ex_main_only))cp_bound[FN_EX_MAIN_ONLY])();
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2782,11 +2738,9 @@ static void serve_ex_since_11(struct cp_call *cp)
 	v = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[112] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SINCE_11))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_since_11))cp_bound[112])(v);
+	cp_result = ((__typeof__(&ex_since_11))cp_bound[FN_EX_SINCE_11])(v);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2802,11 +2756,9 @@ static void serve_ex_until_11(struct cp_call *cp)
 	v = cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[113] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_UNTIL_11))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_until_11))cp_bound[113])(v);
+	cp_result = ((__typeof__(&ex_until_11))cp_bound[FN_EX_UNTIL_11])(v);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2827,11 +2779,9 @@ static void serve_ex_gain(struct cp_call *cp)
 		cp_same(cp, cp_n_samples, n);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[114] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_GAIN))
 		return;
-	}
-	((__typeof__(&ex_gain))cp_bound[114])(samples, n, gain);
+	((__typeof__(&ex_gain))cp_bound[FN_EX_GAIN])(samples, n, gain);
 	cp_answer(cp);
 }
 
@@ -2850,11 +2800,9 @@ static void serve_ex_checksum(struct cp_call *cp)
 		cp_same(cp, cp_n_data, n);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[115] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_CHECKSUM))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_checksum))cp_bound[115])(data, n);
+	cp_result = ((__typeof__(&ex_checksum))cp_bound[FN_EX_CHECKSUM])(data, n);
 	cp_answer(cp);
 	cp_put_u32(cp, cp_result);
 }
@@ -2871,11 +2819,9 @@ static void serve_ex_connect(struct cp_call *cp)
 	samples = cp_get_shared(cp, 100000, 4, 0, &cp_n_samples);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[116] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_CONNECT))
 		return;
-	}
-	((__typeof__(&ex_connect))cp_bound[116])(instance, samples);
+	((__typeof__(&ex_connect))cp_bound[FN_EX_CONNECT])(instance, samples);
 	cp_answer(cp);
 }
 
@@ -2891,11 +2837,9 @@ static void serve_ex_connected(struct cp_call *cp)
 	n = cp_get_u32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[117] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_CONNECTED))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_connected))cp_bound[117])(instance, n);
+	cp_result = ((__typeof__(&ex_connected))cp_bound[FN_EX_CONNECTED])(instance, n);
 	cp_answer(cp);
 	cp_put_f64(cp, cp_result);
 }
@@ -2917,11 +2861,9 @@ static void serve_ex_save(struct cp_call *cp)
 		cp_same(cp, cp_n_state, room);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[118] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_SAVE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_save))cp_bound[118])(instance, (void *)state, room);
+	cp_result = ((__typeof__(&ex_save))cp_bound[FN_EX_SAVE])(instance, (void *)state, room);
 	cp_answer(cp);
 	cp_put_u32(cp, cp_result);
 	cp_n_state = cp_written(cp_result, cp_n_state);
@@ -2945,11 +2887,9 @@ static void serve_ex_restore(struct cp_call *cp)
 		cp_same(cp, cp_n_state, n);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[119] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_RESTORE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_restore))cp_bound[119])(instance, (void *)state, n);
+	cp_result = ((__typeof__(&ex_restore))cp_bound[FN_EX_RESTORE])(instance, (void *)state, n);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2964,11 +2904,9 @@ static void serve_ex_misbehave(struct cp_call *cp)
 	misdeed = (ex_misdeed)cp_get_i32(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[120] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_EX_MISBEHAVE))
 		return;
-	}
-	cp_result = ((__typeof__(&ex_misbehave))cp_bound[120])(misdeed);
+	cp_result = ((__typeof__(&ex_misbehave))cp_bound[FN_EX_MISBEHAVE])(misdeed);
 	cp_answer(cp);
 	cp_put_i32(cp, cp_result);
 }
@@ -2976,305 +2914,106 @@ static void serve_ex_misbehave(struct cp_call *cp)
 static void cp_skeletons(struct cp_call *cp)
 {
 	switch (cp->id) {
-	case 7:
-		serve_ex_task(cp);
-		break;
-	case 8:
-		serve_ex_item(cp);
-		break;
-	case 9:
-		serve_ex_tick(cp);
-		break;
-	case 10:
-		serve_ex_farewell(cp);
-		break;
-	case 11:
-		serve_ex_unit_start(cp);
-		break;
-	case 12:
-		serve_ex_unit_run(cp);
-		break;
-	case 13:
-		serve_ex_unit_reset(cp);
-		break;
-	case 14:
-		serve_ex_unit_stop(cp);
-		break;
-	case 15:
-		serve_ex_unit_extra(cp);
-		break;
-	case 18:
-		serve_ex_sum_integers(cp);
-		break;
-	case 19:
-		serve_ex_long(cp);
-		break;
-	case 20:
-		serve_ex_size(cp);
-		break;
-	case 21:
-		serve_ex_mix(cp);
-		break;
-	case 22:
-		serve_ex_half(cp);
-		break;
-	case 23:
-		serve_ex_not(cp);
-		break;
-	case 24:
-		serve_ex_upper(cp);
-		break;
-	case 25:
-		serve_ex_type_of(cp);
-		break;
-	case 26:
-		serve_ex_next_color(cp);
-		break;
-	case 27:
-		serve_ex_toggle(cp);
-		break;
-	case 28:
-		serve_ex_greet(cp);
-		break;
-	case 29:
-		serve_ex_copy(cp);
-		break;
-	case 30:
-		serve_ex_roman(cp);
-		break;
-	case 31:
-		serve_ex_pascal(cp);
-		break;
-	case 32:
-		serve_ex_name(cp);
-		break;
-	case 33:
-		serve_ex_split(cp);
-		break;
-	case 34:
-		serve_ex_echo_numbers(cp);
-		break;
-	case 35:
-		serve_ex_echo_packed(cp);
-		break;
-	case 36:
-		serve_ex_echo_power(cp);
-		break;
-	case 37:
-		serve_ex_move(cp);
-		break;
-	case 38:
-		serve_ex_weigh(cp);
-		break;
-	case 39:
-		serve_ex_unit_square(cp);
-		break;
-	case 40:
-		serve_ex_sized_sum(cp);
-		break;
-	case 41:
-		serve_ex_sized_fill(cp);
-		break;
-	case 42:
-		serve_ex_divide(cp);
-		break;
-	case 43:
-		serve_ex_double_it(cp);
-		break;
-	case 44:
-		serve_ex_total(cp);
-		break;
-	case 45:
-		serve_ex_grid(cp);
-		break;
-	case 46:
-		serve_ex_ramp(cp);
-		break;
-	case 47:
-		serve_ex_vowels(cp);
-		break;
-	case 48:
-		serve_ex_reverse(cp);
-		break;
-	case 49:
-		serve_ex_primes(cp);
-		break;
-	case 50:
-		serve_ex_divisors(cp);
-		break;
-	case 51:
-		serve_ex_longest(cp);
-		break;
-	case 52:
-		serve_ex_middle(cp);
-		break;
-	case 53:
-		serve_ex_constants(cp);
-		break;
-	case 54:
-		serve_ex_value(cp);
-		break;
-	case 55:
-		serve_ex_convert(cp);
-		break;
-	case 56:
-		serve_ex_any_value(cp);
-		break;
-	case 57:
-		serve_ex_open(cp);
-		break;
-	case 58:
-		serve_ex_close(cp);
-		break;
-	case 59:
-		serve_ex_instance_name(cp);
-		break;
-	case 60:
-		serve_ex_voice_new(cp);
-		break;
-	case 61:
-		serve_ex_voice_free(cp);
-		break;
-	case 62:
-		serve_ex_voice_pitch(cp);
-		break;
-	case 63:
-		serve_ex_voice_owner(cp);
-		break;
-	case 64:
-		serve_ex_voices(cp);
-		break;
-	case 65:
-		serve_ex_pitch_sum(cp);
-		break;
-	case 66:
-		serve_ex_join(cp);
-		break;
-	case 67:
-		serve_ex_session_of(cp);
-		break;
-	case 68:
-		serve_ex_unit_get(cp);
-		break;
-	case 69:
-		serve_ex_use_services(cp);
-		break;
-	case 70:
-		serve_ex_each(cp);
-		break;
-	case 71:
-		serve_ex_sort(cp);
-		break;
-	case 72:
-		serve_ex_listen(cp);
-		break;
-	case 73:
-		serve_ex_unlisten(cp);
-		break;
-	case 74:
-		serve_ex_emit(cp);
-		break;
-	case 75:
-		serve_ex_set_curve(cp);
-		break;
-	case 76:
-		serve_ex_uncurve(cp);
-		break;
-	case 77:
-		serve_ex_apply_curve(cp);
-		break;
-	case 78:
-		serve_ex_later(cp);
-		break;
-	case 79:
-		serve_ex_poll(cp);
-		break;
-	case 80:
-		serve_ex_set_logger(cp);
-		break;
-	case 81:
-		serve_ex_log(cp);
-		break;
-	case 82:
-		serve_ex_handle_all(cp);
-		break;
-	case 96:
-		serve_ex_recurse(cp);
-		break;
-	case 97:
-		serve_ex_defer(cp);
-		break;
-	case 98:
-		serve_ex_deferred(cp);
-		break;
-	case 99:
-		serve_ex_visit_host(cp);
-		break;
-	case 100:
-		serve_ex_start_timer(cp);
-		break;
-	case 101:
-		serve_ex_stop_timer(cp);
-		break;
-	case 102:
-		serve_ex_ticks(cp);
-		break;
-	case 103:
-		serve_ex_say_farewell(cp);
-		break;
-	case 104:
-		serve_ex_farewells(cp);
-		break;
-	case 105:
-		serve_ex_store(cp);
-		break;
-	case 106:
-		serve_ex_stored(cp);
-		break;
-	case 107:
-		serve_ex_language(cp);
-		break;
-	case 108:
-		serve_ex_place(cp);
-		break;
-	case 109:
-		serve_ex_fail(cp);
-		break;
-	case 110:
-		serve_ex_render(cp);
-		break;
-	case 111:
-		serve_ex_main_only(cp);
-		break;
-	case 112:
-		serve_ex_since_11(cp);
-		break;
-	case 113:
-		serve_ex_until_11(cp);
-		break;
-	case 114:
-		serve_ex_gain(cp);
-		break;
-	case 115:
-		serve_ex_checksum(cp);
-		break;
-	case 116:
-		serve_ex_connect(cp);
-		break;
-	case 117:
-		serve_ex_connected(cp);
-		break;
-	case 118:
-		serve_ex_save(cp);
-		break;
-	case 119:
-		serve_ex_restore(cp);
-		break;
-	case 120:
-		serve_ex_misbehave(cp);
-		break;
-	default:
-		cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
+	case FN_EX_TASK: serve_ex_task(cp); break;
+	case FN_EX_ITEM: serve_ex_item(cp); break;
+	case FN_EX_TICK: serve_ex_tick(cp); break;
+	case FN_EX_FAREWELL: serve_ex_farewell(cp); break;
+	case FN_EX_UNIT_START: serve_ex_unit_start(cp); break;
+	case FN_EX_UNIT_RUN: serve_ex_unit_run(cp); break;
+	case FN_EX_UNIT_RESET: serve_ex_unit_reset(cp); break;
+	case FN_EX_UNIT_STOP: serve_ex_unit_stop(cp); break;
+	case FN_EX_UNIT_EXTRA: serve_ex_unit_extra(cp); break;
+	case FN_EX_SUM_INTEGERS: serve_ex_sum_integers(cp); break;
+	case FN_EX_LONG: serve_ex_long(cp); break;
+	case FN_EX_SIZE: serve_ex_size(cp); break;
+	case FN_EX_MIX: serve_ex_mix(cp); break;
+	case FN_EX_HALF: serve_ex_half(cp); break;
+	case FN_EX_NOT: serve_ex_not(cp); break;
+	case FN_EX_UPPER: serve_ex_upper(cp); break;
+	case FN_EX_TYPE_OF: serve_ex_type_of(cp); break;
+	case FN_EX_NEXT_COLOR: serve_ex_next_color(cp); break;
+	case FN_EX_TOGGLE: serve_ex_toggle(cp); break;
+	case FN_EX_GREET: serve_ex_greet(cp); break;
+	case FN_EX_COPY: serve_ex_copy(cp); break;
+	case FN_EX_ROMAN: serve_ex_roman(cp); break;
+	case FN_EX_PASCAL: serve_ex_pascal(cp); break;
+	case FN_EX_NAME: serve_ex_name(cp); break;
+	case FN_EX_SPLIT: serve_ex_split(cp); break;
+	case FN_EX_ECHO_NUMBERS: serve_ex_echo_numbers(cp); break;
+	case FN_EX_ECHO_PACKED: serve_ex_echo_packed(cp); break;
+	case FN_EX_ECHO_POWER: serve_ex_echo_power(cp); break;
+	case FN_EX_MOVE: serve_ex_move(cp); break;
+	case FN_EX_WEIGH: serve_ex_weigh(cp); break;
+	case FN_EX_UNIT_SQUARE: serve_ex_unit_square(cp); break;
+	case FN_EX_SIZED_SUM: serve_ex_sized_sum(cp); break;
+	case FN_EX_SIZED_FILL: serve_ex_sized_fill(cp); break;
+	case FN_EX_DIVIDE: serve_ex_divide(cp); break;
+	case FN_EX_DOUBLE_IT: serve_ex_double_it(cp); break;
+	case FN_EX_TOTAL: serve_ex_total(cp); break;
+	case FN_EX_GRID: serve_ex_grid(cp); break;
+	case FN_EX_RAMP: serve_ex_ramp(cp); break;
+	case FN_EX_VOWELS: serve_ex_vowels(cp); break;
+	case FN_EX_REVERSE: serve_ex_reverse(cp); break;
+	case FN_EX_PRIMES: serve_ex_primes(cp); break;
+	case FN_EX_DIVISORS: serve_ex_divisors(cp); break;
+	case FN_EX_LONGEST: serve_ex_longest(cp); break;
+	case FN_EX_MIDDLE: serve_ex_middle(cp); break;
+	case FN_EX_CONSTANTS: serve_ex_constants(cp); break;
+	case FN_EX_VALUE: serve_ex_value(cp); break;
+	case FN_EX_CONVERT: serve_ex_convert(cp); break;
+	case FN_EX_ANY_VALUE: serve_ex_any_value(cp); break;
+	case FN_EX_OPEN: serve_ex_open(cp); break;
+	case FN_EX_CLOSE: serve_ex_close(cp); break;
+	case FN_EX_INSTANCE_NAME: serve_ex_instance_name(cp); break;
+	case FN_EX_VOICE_NEW: serve_ex_voice_new(cp); break;
+	case FN_EX_VOICE_FREE: serve_ex_voice_free(cp); break;
+	case FN_EX_VOICE_PITCH: serve_ex_voice_pitch(cp); break;
+	case FN_EX_VOICE_OWNER: serve_ex_voice_owner(cp); break;
+	case FN_EX_VOICES: serve_ex_voices(cp); break;
+	case FN_EX_PITCH_SUM: serve_ex_pitch_sum(cp); break;
+	case FN_EX_JOIN: serve_ex_join(cp); break;
+	case FN_EX_SESSION_OF: serve_ex_session_of(cp); break;
+	case FN_EX_UNIT_GET: serve_ex_unit_get(cp); break;
+	case FN_EX_USE_SERVICES: serve_ex_use_services(cp); break;
+	case FN_EX_EACH: serve_ex_each(cp); break;
+	case FN_EX_SORT: serve_ex_sort(cp); break;
+	case FN_EX_LISTEN: serve_ex_listen(cp); break;
+	case FN_EX_UNLISTEN: serve_ex_unlisten(cp); break;
+	case FN_EX_EMIT: serve_ex_emit(cp); break;
+	case FN_EX_SET_CURVE: serve_ex_set_curve(cp); break;
+	case FN_EX_UNCURVE: serve_ex_uncurve(cp); break;
+	case FN_EX_APPLY_CURVE: serve_ex_apply_curve(cp); break;
+	case FN_EX_LATER: serve_ex_later(cp); break;
+	case FN_EX_POLL: serve_ex_poll(cp); break;
+	case FN_EX_SET_LOGGER: serve_ex_set_logger(cp); break;
+	case FN_EX_LOG: serve_ex_log(cp); break;
+	case FN_EX_HANDLE_ALL: serve_ex_handle_all(cp); break;
+	case FN_EX_RECURSE: serve_ex_recurse(cp); break;
+	case FN_EX_DEFER: serve_ex_defer(cp); break;
+	case FN_EX_DEFERRED: serve_ex_deferred(cp); break;
+	case FN_EX_VISIT_HOST: serve_ex_visit_host(cp); break;
+	case FN_EX_START_TIMER: serve_ex_start_timer(cp); break;
+	case FN_EX_STOP_TIMER: serve_ex_stop_timer(cp); break;
+	case FN_EX_TICKS: serve_ex_ticks(cp); break;
+	case FN_EX_SAY_FAREWELL: serve_ex_say_farewell(cp); break;
+	case FN_EX_FAREWELLS: serve_ex_farewells(cp); break;
+	case FN_EX_STORE: serve_ex_store(cp); break;
+	case FN_EX_STORED: serve_ex_stored(cp); break;
+	case FN_EX_LANGUAGE: serve_ex_language(cp); break;
+	case FN_EX_PLACE: serve_ex_place(cp); break;
+	case FN_EX_FAIL: serve_ex_fail(cp); break;
+	case FN_EX_RENDER: serve_ex_render(cp); break;
+	case FN_EX_MAIN_ONLY: serve_ex_main_only(cp); break;
+	case FN_EX_SINCE_11: serve_ex_since_11(cp); break;
+	case FN_EX_UNTIL_11: serve_ex_until_11(cp); break;
+	case FN_EX_GAIN: serve_ex_gain(cp); break;
+	case FN_EX_CHECKSUM: serve_ex_checksum(cp); break;
+	case FN_EX_CONNECT: serve_ex_connect(cp); break;
+	case FN_EX_CONNECTED: serve_ex_connected(cp); break;
+	case FN_EX_SAVE: serve_ex_save(cp); break;
+	case FN_EX_RESTORE: serve_ex_restore(cp); break;
+	case FN_EX_MISBEHAVE: serve_ex_misbehave(cp); break;
+	default: cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
 	}
 }
 

@@ -10,7 +10,7 @@
 
 #define CP_OURS CP_VERSION(1, 2)
 
-enum {
+enum { /* what handles stand for */
 	KIND_EX_INSTANCE = 1,
 	KIND_EX_VOICE = 2,
 	KIND_EX_SESSION = 3,
@@ -28,6 +28,129 @@ enum {
 	KIND_EX_ITEM = 15,
 	KIND_EX_TICK = 16,
 	KIND_EX_FAREWELL = 17,
+};
+
+enum { /* functions */
+	FN_EX_VISIT = 1,
+	FN_EX_COMPARE = 2,
+	FN_EX_LISTENER = 3,
+	FN_EX_CURVE = 4,
+	FN_EX_DONE = 5,
+	FN_EX_LOGGER = 6,
+	FN_EX_TASK = 7,
+	FN_EX_ITEM = 8,
+	FN_EX_TICK = 9,
+	FN_EX_FAREWELL = 10,
+	FN_EX_UNIT_START = 11,
+	FN_EX_UNIT_RUN = 12,
+	FN_EX_UNIT_RESET = 13,
+	FN_EX_UNIT_STOP = 14,
+	FN_EX_UNIT_EXTRA = 15,
+	FN_EX_SERVICES_ADD = 16,
+	FN_EX_SERVICES_NOTE = 17,
+	FN_EX_SUM_INTEGERS = 18,
+	FN_EX_LONG = 19,
+	FN_EX_SIZE = 20,
+	FN_EX_MIX = 21,
+	FN_EX_HALF = 22,
+	FN_EX_NOT = 23,
+	FN_EX_UPPER = 24,
+	FN_EX_TYPE_OF = 25,
+	FN_EX_NEXT_COLOR = 26,
+	FN_EX_TOGGLE = 27,
+	FN_EX_GREET = 28,
+	FN_EX_COPY = 29,
+	FN_EX_ROMAN = 30,
+	FN_EX_PASCAL = 31,
+	FN_EX_NAME = 32,
+	FN_EX_SPLIT = 33,
+	FN_EX_ECHO_NUMBERS = 34,
+	FN_EX_ECHO_PACKED = 35,
+	FN_EX_ECHO_POWER = 36,
+	FN_EX_MOVE = 37,
+	FN_EX_WEIGH = 38,
+	FN_EX_UNIT_SQUARE = 39,
+	FN_EX_SIZED_SUM = 40,
+	FN_EX_SIZED_FILL = 41,
+	FN_EX_DIVIDE = 42,
+	FN_EX_DOUBLE_IT = 43,
+	FN_EX_TOTAL = 44,
+	FN_EX_GRID = 45,
+	FN_EX_RAMP = 46,
+	FN_EX_VOWELS = 47,
+	FN_EX_REVERSE = 48,
+	FN_EX_PRIMES = 49,
+	FN_EX_DIVISORS = 50,
+	FN_EX_LONGEST = 51,
+	FN_EX_MIDDLE = 52,
+	FN_EX_CONSTANTS = 53,
+	FN_EX_VALUE = 54,
+	FN_EX_CONVERT = 55,
+	FN_EX_ANY_VALUE = 56,
+	FN_EX_OPEN = 57,
+	FN_EX_CLOSE = 58,
+	FN_EX_INSTANCE_NAME = 59,
+	FN_EX_VOICE_NEW = 60,
+	FN_EX_VOICE_FREE = 61,
+	FN_EX_VOICE_PITCH = 62,
+	FN_EX_VOICE_OWNER = 63,
+	FN_EX_VOICES = 64,
+	FN_EX_PITCH_SUM = 65,
+	FN_EX_JOIN = 66,
+	FN_EX_SESSION_OF = 67,
+	FN_EX_UNIT_GET = 68,
+	FN_EX_USE_SERVICES = 69,
+	FN_EX_EACH = 70,
+	FN_EX_SORT = 71,
+	FN_EX_LISTEN = 72,
+	FN_EX_UNLISTEN = 73,
+	FN_EX_EMIT = 74,
+	FN_EX_SET_CURVE = 75,
+	FN_EX_UNCURVE = 76,
+	FN_EX_APPLY_CURVE = 77,
+	FN_EX_LATER = 78,
+	FN_EX_POLL = 79,
+	FN_EX_SET_LOGGER = 80,
+	FN_EX_LOG = 81,
+	FN_EX_HANDLE_ALL = 82,
+	FN_EX_HOST_OPEN = 83,
+	FN_EX_HOST_CLOSE = 84,
+	FN_EX_HOST_PUT = 85,
+	FN_EX_HOST_GET = 86,
+	FN_EX_HOST_RECURSE = 87,
+	FN_EX_HOST_DEFER = 88,
+	FN_EX_HOST_VISIT = 89,
+	FN_EX_HOST_TIMER = 90,
+	FN_EX_HOST_TIMER_STOP = 91,
+	FN_EX_HOST_AT_END = 92,
+	FN_EX_HOST_MAIN = 93,
+	FN_EX_HOST_LANGUAGE = 94,
+	FN_EX_HOST_PLACE = 95,
+	FN_EX_RECURSE = 96,
+	FN_EX_DEFER = 97,
+	FN_EX_DEFERRED = 98,
+	FN_EX_VISIT_HOST = 99,
+	FN_EX_START_TIMER = 100,
+	FN_EX_STOP_TIMER = 101,
+	FN_EX_TICKS = 102,
+	FN_EX_SAY_FAREWELL = 103,
+	FN_EX_FAREWELLS = 104,
+	FN_EX_STORE = 105,
+	FN_EX_STORED = 106,
+	FN_EX_LANGUAGE = 107,
+	FN_EX_PLACE = 108,
+	FN_EX_FAIL = 109,
+	FN_EX_RENDER = 110,
+	FN_EX_MAIN_ONLY = 111,
+	FN_EX_SINCE_11 = 112,
+	FN_EX_UNTIL_11 = 113,
+	FN_EX_GAIN = 114,
+	FN_EX_CHECKSUM = 115,
+	FN_EX_CONNECT = 116,
+	FN_EX_CONNECTED = 117,
+	FN_EX_SAVE = 118,
+	FN_EX_RESTORE = 119,
+	FN_EX_MISBEHAVE = 120,
 };
 
 static struct cp_link cp_this;
@@ -520,7 +643,7 @@ static void call_ex_task(uint32_t cp_self, void *user)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 7, "ex_task", CP_ANY, cp_self);
+	cp_begin(cp, &cp_this, FN_EX_TASK, "ex_task", CP_ANY, cp_self);
 	cp_check_self(cp);
 	(void)user;
 	cp_cross(cp);
@@ -533,7 +656,7 @@ static int32_t call_ex_item(uint32_t cp_self, int32_t index, void *user)
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 8, "ex_item", CP_ANY, cp_self);
+	cp_begin(cp, &cp_this, FN_EX_ITEM, "ex_item", CP_ANY, cp_self);
 	cp_check_self(cp);
 	cp_put_i32(cp, index);
 	(void)user;
@@ -548,7 +671,7 @@ static int32_t call_ex_tick(uint32_t cp_self, ex_timer timer, void *user)
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 9, "ex_tick", CP_ANY, cp_self);
+	cp_begin(cp, &cp_this, FN_EX_TICK, "ex_tick", CP_ANY, cp_self);
 	cp_check_self(cp);
 	cp_put_own(cp, KIND_EX_TIMER, (void *)(uintptr_t)timer);
 	(void)user;
@@ -562,7 +685,7 @@ static void call_ex_farewell(uint32_t cp_self)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 10, "ex_farewell", CP_ANY, cp_self);
+	cp_begin(cp, &cp_this, FN_EX_FAREWELL, "ex_farewell", CP_ANY, cp_self);
 	cp_check_self(cp);
 	cp_cross(cp);
 	cp_finish(cp);
@@ -574,7 +697,7 @@ static ex_note *method_ex_unit_start(const struct ex_unit *unit, double rate)
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_note *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 11, "start", CP_ANY, cp_view_handle(&cp_this, KIND_EX_UNIT, unit));
+	cp_begin(cp, &cp_this, FN_EX_UNIT_START, "start", CP_ANY, cp_view_handle(&cp_this, KIND_EX_UNIT, unit));
 	cp_put_f64(cp, rate);
 	cp_cross(cp);
 	cp_result = (ex_note *)(uintptr_t)cp_get_handle(cp, 1);
@@ -588,7 +711,7 @@ static uint32_t method_ex_unit_run(ex_note *note, float *samples, uint32_t n)
 	uint32_t cp_result = 0;
 	uint64_t cp_n_samples = 0;
 
-	cp_begin(cp, &cp_this, 12, "run", CP_RT, 0);
+	cp_begin(cp, &cp_this, FN_EX_UNIT_RUN, "run", CP_RT, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)note);
 	if (samples != NULL)
 		cp_n_samples = cp_length(cp, n, 65536);
@@ -605,7 +728,7 @@ static void method_ex_unit_reset(ex_note *note)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 13, "reset", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_UNIT_RESET, "reset", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)note);
 	cp_cross(cp);
 	cp_finish(cp);
@@ -617,7 +740,7 @@ static void method_ex_unit_stop(ex_note *note)
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_h_note;
 
-	cp_begin(cp, &cp_this, 14, "stop", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_UNIT_STOP, "stop", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)note);
 	cp_h_note = cp->handle;
 	cp_cross(cp);
@@ -633,7 +756,7 @@ static int32_t method_ex_unit_extra(const struct ex_unit *unit, int32_t v)
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 15, "extra", CP_ANY, cp_view_handle(&cp_this, KIND_EX_UNIT, unit));
+	cp_begin(cp, &cp_this, FN_EX_UNIT_EXTRA, "extra", CP_ANY, cp_view_handle(&cp_this, KIND_EX_UNIT, unit));
 	cp_version(cp, CP_VERSION(1, 2), 0);
 	cp_put_i32(cp, v);
 	cp_cross(cp);
@@ -641,13 +764,12 @@ static int32_t method_ex_unit_extra(const struct ex_unit *unit, int32_t v)
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* int64_t ex_sum_integers(int8_t a, uint8_t b, int16_t c, uint16_t d, int32_t e, uint32_t f, int64_t g, uint64_t h) */
 CP_PUBLIC int64_t stub_ex_sum_integers(int8_t a, uint8_t b, int16_t c, uint16_t d, int32_t e, uint32_t f, int64_t g, uint64_t h)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int64_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 18, "ex_sum_integers", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SUM_INTEGERS, "ex_sum_integers", CP_ANY, 0);
 	cp_put_i8(cp, a);
 	cp_put_u8(cp, b);
 	cp_put_i16(cp, c);
@@ -661,13 +783,12 @@ CP_PUBLIC int64_t stub_ex_sum_integers(int8_t a, uint8_t b, int16_t c, uint16_t 
 	return cp_finish(cp) ? cp_result : (int64_t)0;
 }
 
-/* long ex_long(long a, unsigned long b) */
 CP_PUBLIC long stub_ex_long(long a, unsigned long b)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	long cp_result = 0;
 
-	cp_begin(cp, &cp_this, 19, "ex_long", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_LONG, "ex_long", CP_ANY, 0);
 	cp_put_long(cp, a);
 	cp_put_ulong(cp, b);
 	cp_cross(cp);
@@ -675,26 +796,24 @@ CP_PUBLIC long stub_ex_long(long a, unsigned long b)
 	return cp_finish(cp) ? cp_result : (long)0;
 }
 
-/* size_t ex_size(size_t n) */
 CP_PUBLIC size_t stub_ex_size(size_t n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	size_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 20, "ex_size", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SIZE, "ex_size", CP_ANY, 0);
 	cp_put_size(cp, n);
 	cp_cross(cp);
 	cp_result = cp_get_size(cp);
 	return cp_finish(cp) ? cp_result : (size_t)0;
 }
 
-/* double ex_mix(float a, double b) */
 CP_PUBLIC double stub_ex_mix(float a, double b)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	double cp_result = 0;
 
-	cp_begin(cp, &cp_this, 21, "ex_mix", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_MIX, "ex_mix", CP_ANY, 0);
 	cp_put_f32(cp, a);
 	cp_put_f64(cp, b);
 	cp_cross(cp);
@@ -702,78 +821,72 @@ CP_PUBLIC double stub_ex_mix(float a, double b)
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* float ex_half(float v) */
 CP_PUBLIC float stub_ex_half(float v)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	float cp_result = 0;
 
-	cp_begin(cp, &cp_this, 22, "ex_half", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HALF, "ex_half", CP_ANY, 0);
 	cp_put_f32(cp, v);
 	cp_cross(cp);
 	cp_result = cp_get_f32(cp);
 	return cp_finish(cp) ? cp_result : (float)0;
 }
 
-/* bool ex_not(bool v) */
 CP_PUBLIC bool stub_ex_not(bool v)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	bool cp_result = 0;
 
-	cp_begin(cp, &cp_this, 23, "ex_not", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_NOT, "ex_not", CP_ANY, 0);
 	cp_put_bool(cp, v);
 	cp_cross(cp);
 	cp_result = cp_get_bool(cp);
 	return cp_finish(cp) ? cp_result : (bool)0;
 }
 
-/* char ex_upper(char c) */
 CP_PUBLIC char stub_ex_upper(char c)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	char cp_result = 0;
 
-	cp_begin(cp, &cp_this, 24, "ex_upper", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_UPPER, "ex_upper", CP_ANY, 0);
 	cp_put_char(cp, c);
 	cp_cross(cp);
 	cp_result = cp_get_char(cp);
 	return cp_finish(cp) ? cp_result : (char)0;
 }
 
-/* ex_type ex_type_of(const char *text) */
 CP_PUBLIC ex_type stub_ex_type_of(const char *text)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_type cp_result = 0;
 
-	cp_begin(cp, &cp_this, 25, "ex_type_of", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_TYPE_OF, "ex_type_of", CP_ANY, 0);
 	cp_put_string(cp, text, 65536);
 	cp_cross(cp);
 	cp_result = cp_get_ostype(cp);
 	return cp_finish(cp) ? cp_result : (ex_type)0;
 }
 
-/* ex_color ex_next_color(ex_color c) */
 CP_PUBLIC ex_color stub_ex_next_color(ex_color c)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_color cp_result = 0;
 
-	cp_begin(cp, &cp_this, 26, "ex_next_color", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_NEXT_COLOR, "ex_next_color", CP_ANY, 0);
 	cp_put_i32(cp, c);
 	cp_cross(cp);
 	cp_result = (ex_color)cp_get_i32(cp);
 	return cp_finish(cp) ? cp_result : (ex_color)0;
 }
 
-/* ex_flags ex_toggle(ex_flags flags, ex_flags which) */
 CP_PUBLIC ex_flags stub_ex_toggle(ex_flags flags, ex_flags which)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_flags cp_result = 0;
 
-	cp_begin(cp, &cp_this, 27, "ex_toggle", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_TOGGLE, "ex_toggle", CP_ANY, 0);
 	cp_put_u32(cp, flags);
 	cp_put_u32(cp, which);
 	cp_cross(cp);
@@ -781,26 +894,24 @@ CP_PUBLIC ex_flags stub_ex_toggle(ex_flags flags, ex_flags which)
 	return cp_finish(cp) ? cp_result : (ex_flags)0;
 }
 
-/* const char *ex_greet(const char *name) */
 CP_PUBLIC const char *stub_ex_greet(const char *name)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	const char *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 28, "ex_greet", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_GREET, "ex_greet", CP_ANY, 0);
 	cp_put_string(cp, name, 65536);
 	cp_cross(cp);
 	cp_result = cp_get_string(cp, 65536, 1);
 	return cp_finish(cp) ? cp_result : (const char *)0;
 }
 
-/* char *ex_copy(const char *text) */
 CP_PUBLIC char *stub_ex_copy(const char *text)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	char *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 29, "ex_copy", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_COPY, "ex_copy", CP_ANY, 0);
 	cp_put_string(cp, text, 65536);
 	cp_cross(cp);
 	cp_result = cp_get_string(cp, 65536, 1);
@@ -809,14 +920,13 @@ CP_PUBLIC char *stub_ex_copy(const char *text)
 	return cp_finish(cp) ? cp_result : (char *)0;
 }
 
-/* uint32_t ex_roman(const char *text, char *upper, size_t room) */
 CP_PUBLIC uint32_t stub_ex_roman(const char *text, char *upper, size_t room)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_result = 0;
 	uint64_t cp_n_upper = 0;
 
-	cp_begin(cp, &cp_this, 30, "ex_roman", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_ROMAN, "ex_roman", CP_ANY, 0);
 	cp_put_string(cp, text, 65536);
 	if (upper != NULL)
 		cp_n_upper = cp_length(cp, room, 2147483647);
@@ -828,27 +938,25 @@ CP_PUBLIC uint32_t stub_ex_roman(const char *text, char *upper, size_t room)
 	return cp_finish(cp) ? cp_result : (uint32_t)0;
 }
 
-/* uint32_t ex_pascal(const unsigned char *text) */
 CP_PUBLIC uint32_t stub_ex_pascal(const unsigned char *text)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 31, "ex_pascal", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_PASCAL, "ex_pascal", CP_ANY, 0);
 	cp_put_pascal(cp, text, 255);
 	cp_cross(cp);
 	cp_result = cp_get_u32(cp);
 	return cp_finish(cp) ? cp_result : (uint32_t)0;
 }
 
-/* size_t ex_name(char *text, size_t room) */
 CP_PUBLIC size_t stub_ex_name(char *text, size_t room)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	size_t cp_result = 0;
 	uint64_t cp_n_text = 0;
 
-	cp_begin(cp, &cp_this, 32, "ex_name", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_NAME, "ex_name", CP_ANY, 0);
 	if (text != NULL)
 		cp_n_text = cp_length(cp, room, 2147483647);
 	cp_put(cp, text == NULL ? CP_NULL : cp_n_text);
@@ -859,14 +967,13 @@ CP_PUBLIC size_t stub_ex_name(char *text, size_t room)
 	return cp_finish(cp) ? cp_result : (size_t)0;
 }
 
-/* void ex_split(const char *text, const char **word, const char **rest) */
 CP_PUBLIC void stub_ex_split(const char *text, const char **word, const char **rest)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	const char *cp_v_word;
 	const char *cp_v_rest;
 
-	cp_begin(cp, &cp_this, 33, "ex_split", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SPLIT, "ex_split", CP_ANY, 0);
 	cp_put_string(cp, text, 65536);
 	cp_put(cp, word != NULL);
 	cp_put(cp, rest != NULL);
@@ -880,12 +987,11 @@ CP_PUBLIC void stub_ex_split(const char *text, const char **word, const char **r
 	cp_finish(cp);
 }
 
-/* void ex_echo_numbers(const struct ex_numbers *in, struct ex_numbers *out) */
 CP_PUBLIC void stub_ex_echo_numbers(const struct ex_numbers *in, struct ex_numbers *out)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 34, "ex_echo_numbers", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_ECHO_NUMBERS, "ex_echo_numbers", CP_ANY, 0);
 	cp_put(cp, in != NULL);
 	if (in != NULL)
 		put_ex_numbers(cp, in);
@@ -896,12 +1002,11 @@ CP_PUBLIC void stub_ex_echo_numbers(const struct ex_numbers *in, struct ex_numbe
 	cp_finish(cp);
 }
 
-/* void ex_echo_packed(const struct ex_packed68k *in, struct ex_packed68k *out) */
 CP_PUBLIC void stub_ex_echo_packed(const struct ex_packed68k *in, struct ex_packed68k *out)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 35, "ex_echo_packed", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_ECHO_PACKED, "ex_echo_packed", CP_ANY, 0);
 	cp_put(cp, in != NULL);
 	if (in != NULL)
 		put_ex_packed68k(cp, in);
@@ -912,12 +1017,11 @@ CP_PUBLIC void stub_ex_echo_packed(const struct ex_packed68k *in, struct ex_pack
 	cp_finish(cp);
 }
 
-/* void ex_echo_power(const struct ex_power *in, struct ex_power *out) */
 CP_PUBLIC void stub_ex_echo_power(const struct ex_power *in, struct ex_power *out)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 36, "ex_echo_power", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_ECHO_POWER, "ex_echo_power", CP_ANY, 0);
 	cp_put(cp, in != NULL);
 	if (in != NULL)
 		put_ex_power(cp, in);
@@ -928,13 +1032,12 @@ CP_PUBLIC void stub_ex_echo_power(const struct ex_power *in, struct ex_power *ou
 	cp_finish(cp);
 }
 
-/* ex_status ex_move(struct ex_point *point, const struct ex_point *by, struct ex_point *old) */
 CP_PUBLIC ex_status stub_ex_move(struct ex_point *point, const struct ex_point *by, struct ex_point *old)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_status cp_result = 0;
 
-	cp_begin(cp, &cp_this, 37, "ex_move", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_MOVE, "ex_move", CP_ANY, 0);
 	cp_put(cp, point != NULL);
 	if (point != NULL)
 		put_ex_point(cp, point);
@@ -951,13 +1054,12 @@ CP_PUBLIC ex_status stub_ex_move(struct ex_point *point, const struct ex_point *
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
-/* double ex_weigh(const struct ex_shape *shape) */
 CP_PUBLIC double stub_ex_weigh(const struct ex_shape *shape)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	double cp_result = 0;
 
-	cp_begin(cp, &cp_this, 38, "ex_weigh", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_WEIGH, "ex_weigh", CP_ANY, 0);
 	cp_put(cp, shape != NULL);
 	if (shape != NULL)
 		put_ex_shape(cp, shape);
@@ -966,14 +1068,13 @@ CP_PUBLIC double stub_ex_weigh(const struct ex_shape *shape)
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* const struct ex_shape *ex_unit_square(void) */
 CP_PUBLIC const struct ex_shape *stub_ex_unit_square(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	const struct ex_shape *cp_result = 0;
 	struct ex_shape *cp_struct;
 
-	cp_begin(cp, &cp_this, 39, "ex_unit_square", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_UNIT_SQUARE, "ex_unit_square", CP_ANY, 0);
 	cp_cross(cp);
 	cp_struct = cp_get_given(cp, 1) ? cp_alloc(cp, sizeof *cp_struct) : NULL;
 	if (cp_struct != NULL)
@@ -982,13 +1083,12 @@ CP_PUBLIC const struct ex_shape *stub_ex_unit_square(void)
 	return cp_finish(cp) ? cp_result : (const struct ex_shape *)0;
 }
 
-/* int32_t ex_sized_sum(const struct ex_sized *s) */
 CP_PUBLIC int32_t stub_ex_sized_sum(const struct ex_sized *s)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 40, "ex_sized_sum", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SIZED_SUM, "ex_sized_sum", CP_ANY, 0);
 	cp_put(cp, s != NULL);
 	if (s != NULL)
 		put_ex_sized(cp, s);
@@ -997,12 +1097,11 @@ CP_PUBLIC int32_t stub_ex_sized_sum(const struct ex_sized *s)
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* void ex_sized_fill(struct ex_sized *s) */
 CP_PUBLIC void stub_ex_sized_fill(struct ex_sized *s)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 41, "ex_sized_fill", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SIZED_FILL, "ex_sized_fill", CP_ANY, 0);
 	cp_put(cp, s != NULL);
 	cp_cross(cp);
 	if (cp_get_filled(cp, s))
@@ -1010,14 +1109,13 @@ CP_PUBLIC void stub_ex_sized_fill(struct ex_sized *s)
 	cp_finish(cp);
 }
 
-/* void ex_divide(int32_t a, int32_t b, int32_t *quotient, int32_t *remainder) */
 CP_PUBLIC void stub_ex_divide(int32_t a, int32_t b, int32_t *quotient, int32_t *remainder)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_v_quotient;
 	int32_t cp_v_remainder;
 
-	cp_begin(cp, &cp_this, 42, "ex_divide", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_DIVIDE, "ex_divide", CP_ANY, 0);
 	cp_put_i32(cp, a);
 	cp_put_i32(cp, b);
 	cp_put(cp, quotient != NULL);
@@ -1032,13 +1130,12 @@ CP_PUBLIC void stub_ex_divide(int32_t a, int32_t b, int32_t *quotient, int32_t *
 	cp_finish(cp);
 }
 
-/* void ex_double_it(int64_t *v) */
 CP_PUBLIC void stub_ex_double_it(int64_t *v)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int64_t cp_v_v;
 
-	cp_begin(cp, &cp_this, 43, "ex_double_it", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_DOUBLE_IT, "ex_double_it", CP_ANY, 0);
 	cp_put(cp, v != NULL);
 	if (v != NULL)
 		cp_put_i64(cp, (*v));
@@ -1049,14 +1146,13 @@ CP_PUBLIC void stub_ex_double_it(int64_t *v)
 	cp_finish(cp);
 }
 
-/* double ex_total(const float *v, uint32_t rows, uint32_t columns) */
 CP_PUBLIC double stub_ex_total(const float *v, uint32_t rows, uint32_t columns)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	double cp_result = 0;
 	uint64_t cp_n_v = 0;
 
-	cp_begin(cp, &cp_this, 44, "ex_total", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_TOTAL, "ex_total", CP_ANY, 0);
 	if (v != NULL)
 		cp_n_v = cp_length(cp, cp_mul(cp, rows, columns), 1000);
 	cp_put_array(cp, CP_E_f32, v, cp_n_v);
@@ -1067,14 +1163,13 @@ CP_PUBLIC double stub_ex_total(const float *v, uint32_t rows, uint32_t columns)
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* int64_t ex_grid(const int16_t *v, const struct ex_extent *extent) */
 CP_PUBLIC int64_t stub_ex_grid(const int16_t *v, const struct ex_extent *extent)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int64_t cp_result = 0;
 	uint64_t cp_n_v = 0;
 
-	cp_begin(cp, &cp_this, 45, "ex_grid", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_GRID, "ex_grid", CP_ANY, 0);
 	if (v != NULL)
 		cp_n_v = cp_length(cp, cp_mul(cp, (cp_need(cp, extent) ? extent->rows : 0), (cp_need(cp, extent) ? extent->columns : 0)), 65536);
 	cp_put_array(cp, CP_E_i16, v, cp_n_v);
@@ -1086,13 +1181,12 @@ CP_PUBLIC int64_t stub_ex_grid(const int16_t *v, const struct ex_extent *extent)
 	return cp_finish(cp) ? cp_result : (int64_t)0;
 }
 
-/* void ex_ramp(uint8_t *v, uint32_t n, uint32_t limit) */
 CP_PUBLIC void stub_ex_ramp(uint8_t *v, uint32_t n, uint32_t limit)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint64_t cp_n_v = 0;
 
-	cp_begin(cp, &cp_this, 46, "ex_ramp", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_RAMP, "ex_ramp", CP_ANY, 0);
 	if (v != NULL)
 		cp_n_v = cp_length(cp, cp_min(n, limit), 65536);
 	cp_put(cp, v == NULL ? CP_NULL : cp_n_v);
@@ -1103,13 +1197,12 @@ CP_PUBLIC void stub_ex_ramp(uint8_t *v, uint32_t n, uint32_t limit)
 	cp_finish(cp);
 }
 
-/* void ex_vowels(const char *text, bool *vowel) */
 CP_PUBLIC void stub_ex_vowels(const char *text, bool *vowel)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint64_t cp_n_vowel = 0;
 
-	cp_begin(cp, &cp_this, 47, "ex_vowels", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_VOWELS, "ex_vowels", CP_ANY, 0);
 	cp_put_string(cp, text, 65536);
 	if (vowel != NULL)
 		cp_n_vowel = cp_length(cp, cp_strlen(text), 65536);
@@ -1119,13 +1212,12 @@ CP_PUBLIC void stub_ex_vowels(const char *text, bool *vowel)
 	cp_finish(cp);
 }
 
-/* void ex_reverse(long *v, size_t n) */
 CP_PUBLIC void stub_ex_reverse(long *v, size_t n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint64_t cp_n_v = 0;
 
-	cp_begin(cp, &cp_this, 48, "ex_reverse", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_REVERSE, "ex_reverse", CP_ANY, 0);
 	if (v != NULL)
 		cp_n_v = cp_length(cp, n, 65536);
 	cp_put_array(cp, CP_E_long, v, cp_n_v);
@@ -1135,14 +1227,13 @@ CP_PUBLIC void stub_ex_reverse(long *v, size_t n)
 	cp_finish(cp);
 }
 
-/* int32_t ex_primes(uint32_t *v, int32_t room) */
 CP_PUBLIC int32_t stub_ex_primes(uint32_t *v, int32_t room)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 	uint64_t cp_n_v = 0;
 
-	cp_begin(cp, &cp_this, 49, "ex_primes", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_PRIMES, "ex_primes", CP_ANY, 0);
 	if (v != NULL)
 		cp_n_v = cp_length(cp, room, 65536);
 	cp_put(cp, v == NULL ? CP_NULL : cp_n_v);
@@ -1153,7 +1244,6 @@ CP_PUBLIC int32_t stub_ex_primes(uint32_t *v, int32_t room)
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* ex_status ex_divisors(uint32_t of, uint32_t *v, uint32_t room, uint32_t *count) */
 CP_PUBLIC ex_status stub_ex_divisors(uint32_t of, uint32_t *v, uint32_t room, uint32_t *count)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -1161,7 +1251,7 @@ CP_PUBLIC ex_status stub_ex_divisors(uint32_t of, uint32_t *v, uint32_t room, ui
 	uint64_t cp_n_v = 0;
 	uint32_t cp_v_count;
 
-	cp_begin(cp, &cp_this, 50, "ex_divisors", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_DIVISORS, "ex_divisors", CP_ANY, 0);
 	cp_put_u32(cp, of);
 	if (v != NULL)
 		cp_n_v = cp_length(cp, room, 65536);
@@ -1177,14 +1267,13 @@ CP_PUBLIC ex_status stub_ex_divisors(uint32_t of, uint32_t *v, uint32_t room, ui
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
-/* uint32_t ex_longest(const char *const *words, uint32_t n) */
 CP_PUBLIC uint32_t stub_ex_longest(const char *const *words, uint32_t n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_result = 0;
 	uint64_t cp_n_words = 0;
 
-	cp_begin(cp, &cp_this, 51, "ex_longest", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_LONGEST, "ex_longest", CP_ANY, 0);
 	if (words != NULL)
 		cp_n_words = cp_length(cp, n, 65536);
 	cp_put_strings(cp, words, cp_n_words, 65536);
@@ -1194,13 +1283,12 @@ CP_PUBLIC uint32_t stub_ex_longest(const char *const *words, uint32_t n)
 	return cp_finish(cp) ? cp_result : (uint32_t)0;
 }
 
-/* void ex_middle(const struct ex_point *points, uint32_t n, struct ex_point *middle) */
 CP_PUBLIC void stub_ex_middle(const struct ex_point *points, uint32_t n, struct ex_point *middle)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint64_t cp_n_points = 0;
 
-	cp_begin(cp, &cp_this, 52, "ex_middle", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_MIDDLE, "ex_middle", CP_ANY, 0);
 	if (points != NULL)
 		cp_n_points = cp_length(cp, n, 65536);
 	put_array_ex_point(cp, points, cp_n_points);
@@ -1212,7 +1300,6 @@ CP_PUBLIC void stub_ex_middle(const struct ex_point *points, uint32_t n, struct 
 	cp_finish(cp);
 }
 
-/* const double *ex_constants(uint32_t *n) */
 CP_PUBLIC const double *stub_ex_constants(uint32_t *n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -1220,7 +1307,7 @@ CP_PUBLIC const double *stub_ex_constants(uint32_t *n)
 	uint64_t cp_n_return;
 	uint32_t cp_v_n;
 
-	cp_begin(cp, &cp_this, 53, "ex_constants", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_CONSTANTS, "ex_constants", CP_ANY, 0);
 	cp_put(cp, n != NULL);
 	cp_cross(cp);
 	cp_result = cp_get_array(cp, CP_E_f64, 65536, 1, &cp_n_return);
@@ -1232,13 +1319,12 @@ CP_PUBLIC const double *stub_ex_constants(uint32_t *n)
 	return cp_finish(cp) ? cp_result : (const double *)0;
 }
 
-/* double ex_value(const struct ex_variant *v) */
 CP_PUBLIC double stub_ex_value(const struct ex_variant *v)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	double cp_result = 0;
 
-	cp_begin(cp, &cp_this, 54, "ex_value", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_VALUE, "ex_value", CP_ANY, 0);
 	cp_put(cp, v != NULL);
 	if (v != NULL)
 		put_ex_variant(cp, v);
@@ -1247,13 +1333,12 @@ CP_PUBLIC double stub_ex_value(const struct ex_variant *v)
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* ex_status ex_convert(const struct ex_variant *from, int32_t kind, struct ex_variant *to) */
 CP_PUBLIC ex_status stub_ex_convert(const struct ex_variant *from, int32_t kind, struct ex_variant *to)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_status cp_result = 0;
 
-	cp_begin(cp, &cp_this, 55, "ex_convert", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_CONVERT, "ex_convert", CP_ANY, 0);
 	cp_put(cp, from != NULL);
 	if (from != NULL)
 		put_ex_variant(cp, from);
@@ -1266,13 +1351,12 @@ CP_PUBLIC ex_status stub_ex_convert(const struct ex_variant *from, int32_t kind,
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
-/* double ex_any_value(int32_t kind, const union ex_any *v) */
 CP_PUBLIC double stub_ex_any_value(int32_t kind, const union ex_any *v)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	double cp_result = 0;
 
-	cp_begin(cp, &cp_this, 56, "ex_any_value", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_ANY_VALUE, "ex_any_value", CP_ANY, 0);
 	cp_put_i32(cp, kind);
 	cp_put(cp, v != NULL);
 	if (v != NULL)
@@ -1282,26 +1366,24 @@ CP_PUBLIC double stub_ex_any_value(int32_t kind, const union ex_any *v)
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* ex_instance *ex_open(const char *name) */
 CP_PUBLIC ex_instance *stub_ex_open(const char *name)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_instance *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 57, "ex_open", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_OPEN, "ex_open", CP_ANY, 0);
 	cp_put_string(cp, name, 65536);
 	cp_cross(cp);
 	cp_result = (ex_instance *)(uintptr_t)cp_get_handle(cp, 1);
 	return cp_finish(cp) ? cp_result : (ex_instance *)0;
 }
 
-/* void ex_close(ex_instance *instance) */
 CP_PUBLIC void stub_ex_close(ex_instance *instance)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_h_instance;
 
-	cp_begin(cp, &cp_this, 58, "ex_close", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_CLOSE, "ex_close", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_h_instance = cp->handle;
 	cp_cross(cp);
@@ -1311,20 +1393,18 @@ CP_PUBLIC void stub_ex_close(ex_instance *instance)
 	cp_finish(cp);
 }
 
-/* const char *ex_instance_name(ex_instance *instance) */
 CP_PUBLIC const char *stub_ex_instance_name(ex_instance *instance)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	const char *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 59, "ex_instance_name", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_INSTANCE_NAME, "ex_instance_name", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_cross(cp);
 	cp_result = cp_keep_string(cp, cp_get_string(cp, 65536, 1));
 	return cp_finish(cp) ? cp_result : (const char *)0;
 }
 
-/* ex_voice *ex_voice_new(ex_instance *instance, int32_t pitch) */
 CP_PUBLIC ex_voice *stub_ex_voice_new(ex_instance *instance, int32_t pitch)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
@@ -1332,7 +1412,7 @@ CP_PUBLIC ex_voice *stub_ex_voice_new(ex_instance *instance, int32_t pitch)
 	uint32_t cp_h_instance;
 	uint32_t cp_h_return;
 
-	cp_begin(cp, &cp_this, 60, "ex_voice_new", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_VOICE_NEW, "ex_voice_new", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_h_instance = cp->handle;
 	cp_put_i32(cp, pitch);
@@ -1343,13 +1423,12 @@ CP_PUBLIC ex_voice *stub_ex_voice_new(ex_instance *instance, int32_t pitch)
 	return cp_finish(cp) ? cp_result : (ex_voice *)0;
 }
 
-/* void ex_voice_free(ex_voice *voice) */
 CP_PUBLIC void stub_ex_voice_free(ex_voice *voice)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_h_voice;
 
-	cp_begin(cp, &cp_this, 61, "ex_voice_free", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_VOICE_FREE, "ex_voice_free", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)voice);
 	cp_h_voice = cp->handle;
 	cp_cross(cp);
@@ -1359,40 +1438,37 @@ CP_PUBLIC void stub_ex_voice_free(ex_voice *voice)
 	cp_finish(cp);
 }
 
-/* int32_t ex_voice_pitch(ex_voice *voice) */
 CP_PUBLIC int32_t stub_ex_voice_pitch(ex_voice *voice)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 62, "ex_voice_pitch", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_VOICE_PITCH, "ex_voice_pitch", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)voice);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* ex_instance *ex_voice_owner(ex_voice *voice) */
 CP_PUBLIC ex_instance *stub_ex_voice_owner(ex_voice *voice)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_instance *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 63, "ex_voice_owner", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_VOICE_OWNER, "ex_voice_owner", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)voice);
 	cp_cross(cp);
 	cp_result = (ex_instance *)(uintptr_t)cp_get_handle(cp, 1);
 	return cp_finish(cp) ? cp_result : (ex_instance *)0;
 }
 
-/* uint32_t ex_voices(ex_instance *instance, ex_voice **voices, uint32_t room) */
 CP_PUBLIC uint32_t stub_ex_voices(ex_instance *instance, ex_voice **voices, uint32_t room)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_result = 0;
 	uint64_t cp_n_voices = 0;
 
-	cp_begin(cp, &cp_this, 64, "ex_voices", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_VOICES, "ex_voices", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	if (voices != NULL)
 		cp_n_voices = cp_length(cp, room, 65536);
@@ -1404,14 +1480,13 @@ CP_PUBLIC uint32_t stub_ex_voices(ex_instance *instance, ex_voice **voices, uint
 	return cp_finish(cp) ? cp_result : (uint32_t)0;
 }
 
-/* int32_t ex_pitch_sum(ex_voice *const *voices, uint32_t n) */
 CP_PUBLIC int32_t stub_ex_pitch_sum(ex_voice *const *voices, uint32_t n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 	uint64_t cp_n_voices = 0;
 
-	cp_begin(cp, &cp_this, 65, "ex_pitch_sum", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_PITCH_SUM, "ex_pitch_sum", CP_ANY, 0);
 	if (voices != NULL)
 		cp_n_voices = cp_length(cp, n, 65536);
 	put_array_ex_voice(cp, voices, cp_n_voices);
@@ -1421,13 +1496,12 @@ CP_PUBLIC int32_t stub_ex_pitch_sum(ex_voice *const *voices, uint32_t n)
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* ex_status ex_join(ex_instance *instance, ex_session *session) */
 CP_PUBLIC ex_status stub_ex_join(ex_instance *instance, ex_session *session)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_status cp_result = 0;
 
-	cp_begin(cp, &cp_this, 66, "ex_join", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_JOIN, "ex_join", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_put_own(cp, KIND_EX_SESSION, (void *)(uintptr_t)session);
 	cp_cross(cp);
@@ -1435,39 +1509,36 @@ CP_PUBLIC ex_status stub_ex_join(ex_instance *instance, ex_session *session)
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
-/* ex_session *ex_session_of(ex_instance *instance) */
 CP_PUBLIC ex_session *stub_ex_session_of(ex_instance *instance)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_session *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 67, "ex_session_of", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SESSION_OF, "ex_session_of", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_cross(cp);
 	cp_result = (ex_session *)(uintptr_t)cp_get_own(cp, KIND_EX_SESSION, 1, NULL);
 	return cp_finish(cp) ? cp_result : (ex_session *)0;
 }
 
-/* const struct ex_unit *ex_unit_get(uint32_t index) */
 CP_PUBLIC const struct ex_unit *stub_ex_unit_get(uint32_t index)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	const struct ex_unit *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 68, "ex_unit_get", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_UNIT_GET, "ex_unit_get", CP_ANY, 0);
 	cp_put_u32(cp, index);
 	cp_cross(cp);
 	cp_result = get_ex_unit(cp, 1);
 	return cp_finish(cp) ? cp_result : (const struct ex_unit *)0;
 }
 
-/* ex_status ex_use_services(const struct ex_services *services) */
 CP_PUBLIC ex_status stub_ex_use_services(const struct ex_services *services)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_status cp_result = 0;
 
-	cp_begin(cp, &cp_this, 69, "ex_use_services", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_USE_SERVICES, "ex_use_services", CP_ANY, 0);
 	if (services != NULL)
 		put_ex_services(cp, services);
 	else
@@ -1477,13 +1548,12 @@ CP_PUBLIC ex_status stub_ex_use_services(const struct ex_services *services)
 	return cp_finish(cp) ? cp_result : (ex_status)0;
 }
 
-/* int32_t ex_each(int32_t n, ex_visit visit, void *user) */
 CP_PUBLIC int32_t stub_ex_each(int32_t n, ex_visit visit, void *user)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 70, "ex_each", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_EACH, "ex_each", CP_ANY, 0);
 	cp_put_i32(cp, n);
 	cp_put_callback(cp, KIND_EX_VISIT, (void *)visit, user, CP_CALL);
 	(void)user;
@@ -1493,13 +1563,12 @@ CP_PUBLIC int32_t stub_ex_each(int32_t n, ex_visit visit, void *user)
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* void ex_sort(int32_t *v, uint32_t n, ex_compare compare) */
 CP_PUBLIC void stub_ex_sort(int32_t *v, uint32_t n, ex_compare compare)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint64_t cp_n_v = 0;
 
-	cp_begin(cp, &cp_this, 71, "ex_sort", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SORT, "ex_sort", CP_ANY, 0);
 	if (v != NULL)
 		cp_n_v = cp_length(cp, n, 65536);
 	cp_put_array(cp, CP_E_i32, v, cp_n_v);
@@ -1511,14 +1580,13 @@ CP_PUBLIC void stub_ex_sort(int32_t *v, uint32_t n, ex_compare compare)
 	cp_finish(cp);
 }
 
-/* ex_status ex_listen(ex_instance *instance, ex_listener listener, void *user) */
 CP_PUBLIC ex_status stub_ex_listen(ex_instance *instance, ex_listener listener, void *user)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_status cp_result = 0;
 	uint32_t cp_h_instance;
 
-	cp_begin(cp, &cp_this, 72, "ex_listen", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_LISTEN, "ex_listen", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_h_instance = cp->handle;
 	cp_put_callback(cp, KIND_EX_LISTENER, (void *)listener, user, CP_REGISTRATION);
@@ -1529,13 +1597,12 @@ CP_PUBLIC ex_status stub_ex_listen(ex_instance *instance, ex_listener listener, 
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
-/* void ex_unlisten(ex_instance *instance) */
 CP_PUBLIC void stub_ex_unlisten(ex_instance *instance)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_h_instance;
 
-	cp_begin(cp, &cp_this, 73, "ex_unlisten", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_UNLISTEN, "ex_unlisten", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_h_instance = cp->handle;
 	cp_cross(cp);
@@ -1545,13 +1612,12 @@ CP_PUBLIC void stub_ex_unlisten(ex_instance *instance)
 	cp_finish(cp);
 }
 
-/* uint32_t ex_emit(ex_instance *instance, const char *event) */
 CP_PUBLIC uint32_t stub_ex_emit(ex_instance *instance, const char *event)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 74, "ex_emit", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_EMIT, "ex_emit", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_put_string(cp, event, 65536);
 	cp_cross(cp);
@@ -1559,14 +1625,13 @@ CP_PUBLIC uint32_t stub_ex_emit(ex_instance *instance, const char *event)
 	return cp_finish(cp) ? cp_result : (uint32_t)0;
 }
 
-/* ex_status ex_set_curve(ex_voice *voice, ex_curve curve) */
 CP_PUBLIC ex_status stub_ex_set_curve(ex_voice *voice, ex_curve curve)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_status cp_result = 0;
 	uint32_t cp_h_voice;
 
-	cp_begin(cp, &cp_this, 75, "ex_set_curve", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SET_CURVE, "ex_set_curve", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)voice);
 	cp_h_voice = cp->handle;
 	cp_put_callback(cp, KIND_EX_CURVE, (void *)curve, NULL, CP_REGISTRATION);
@@ -1576,13 +1641,12 @@ CP_PUBLIC ex_status stub_ex_set_curve(ex_voice *voice, ex_curve curve)
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
-/* void ex_uncurve(ex_voice *voice) */
 CP_PUBLIC void stub_ex_uncurve(ex_voice *voice)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_h_voice;
 
-	cp_begin(cp, &cp_this, 76, "ex_uncurve", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_UNCURVE, "ex_uncurve", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)voice);
 	cp_h_voice = cp->handle;
 	cp_cross(cp);
@@ -1592,13 +1656,12 @@ CP_PUBLIC void stub_ex_uncurve(ex_voice *voice)
 	cp_finish(cp);
 }
 
-/* double ex_apply_curve(ex_voice *voice, double x) */
 CP_PUBLIC double stub_ex_apply_curve(ex_voice *voice, double x)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	double cp_result = 0;
 
-	cp_begin(cp, &cp_this, 77, "ex_apply_curve", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_APPLY_CURVE, "ex_apply_curve", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)voice);
 	cp_put_f64(cp, x);
 	cp_cross(cp);
@@ -1606,12 +1669,11 @@ CP_PUBLIC double stub_ex_apply_curve(ex_voice *voice, double x)
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* void ex_later(int32_t result, ex_done done, void *user) */
 CP_PUBLIC void stub_ex_later(int32_t result, ex_done done, void *user)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 78, "ex_later", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_LATER, "ex_later", CP_ANY, 0);
 	cp_put_i32(cp, result);
 	cp_put_callback(cp, KIND_EX_DONE, (void *)done, user, CP_ASYNC);
 	(void)user;
@@ -1620,48 +1682,44 @@ CP_PUBLIC void stub_ex_later(int32_t result, ex_done done, void *user)
 	cp_finish(cp);
 }
 
-/* uint32_t ex_poll(void) */
 CP_PUBLIC uint32_t stub_ex_poll(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 79, "ex_poll", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_POLL, "ex_poll", CP_ANY, 0);
 	cp_cross(cp);
 	cp_result = cp_get_u32(cp);
 	return cp_finish(cp) ? cp_result : (uint32_t)0;
 }
 
-/* void ex_set_logger(ex_logger logger) */
 CP_PUBLIC void stub_ex_set_logger(ex_logger logger)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 80, "ex_set_logger", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SET_LOGGER, "ex_set_logger", CP_ANY, 0);
 	cp_put_callback(cp, KIND_EX_LOGGER, (void *)logger, NULL, CP_FOREVER);
 	cp_cross(cp);
 	cp_settle(cp, cp_complete(cp), 0, 0);
 	cp_finish(cp);
 }
 
-/* void ex_log(const char *line) */
 CP_PUBLIC void stub_ex_log(const char *line)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 81, "ex_log", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_LOG, "ex_log", CP_ANY, 0);
 	cp_put_string(cp, line, 65536);
 	cp_cross(cp);
 	cp_finish(cp);
 }
 
-/* int32_t ex_handle_all(const struct ex_handlers *handlers, int32_t n) */
 CP_PUBLIC int32_t stub_ex_handle_all(const struct ex_handlers *handlers, int32_t n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 82, "ex_handle_all", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_HANDLE_ALL, "ex_handle_all", CP_ANY, 0);
 	cp_put(cp, handlers != NULL);
 	if (handlers != NULL)
 		put_ex_handlers(cp, handlers);
@@ -1672,49 +1730,45 @@ CP_PUBLIC int32_t stub_ex_handle_all(const struct ex_handlers *handlers, int32_t
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* int32_t ex_recurse(int32_t depth) */
 CP_PUBLIC int32_t stub_ex_recurse(int32_t depth)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 96, "ex_recurse", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_RECURSE, "ex_recurse", CP_ANY, 0);
 	cp_put_i32(cp, depth);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* void ex_defer(int32_t v) */
 CP_PUBLIC void stub_ex_defer(int32_t v)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 97, "ex_defer", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_DEFER, "ex_defer", CP_ANY, 0);
 	cp_put_i32(cp, v);
 	cp_cross(cp);
 	cp_finish(cp);
 }
 
-/* int32_t ex_deferred(void) */
 CP_PUBLIC int32_t stub_ex_deferred(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 98, "ex_deferred", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_DEFERRED, "ex_deferred", CP_ANY, 0);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* int32_t ex_visit_host(int32_t n, int32_t factor) */
 CP_PUBLIC int32_t stub_ex_visit_host(int32_t n, int32_t factor)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 99, "ex_visit_host", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_VISIT_HOST, "ex_visit_host", CP_ANY, 0);
 	cp_put_i32(cp, n);
 	cp_put_i32(cp, factor);
 	cp_cross(cp);
@@ -1722,13 +1776,12 @@ CP_PUBLIC int32_t stub_ex_visit_host(int32_t n, int32_t factor)
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* ex_timer ex_start_timer(uint32_t milliseconds, int32_t step) */
 CP_PUBLIC ex_timer stub_ex_start_timer(uint32_t milliseconds, int32_t step)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_timer cp_result = 0;
 
-	cp_begin(cp, &cp_this, 100, "ex_start_timer", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_START_TIMER, "ex_start_timer", CP_ANY, 0);
 	cp_put_u32(cp, milliseconds);
 	cp_put_i32(cp, step);
 	cp_cross(cp);
@@ -1736,60 +1789,55 @@ CP_PUBLIC ex_timer stub_ex_start_timer(uint32_t milliseconds, int32_t step)
 	return cp_finish(cp) ? cp_result : (ex_timer)0;
 }
 
-/* void ex_stop_timer(ex_timer timer) */
 CP_PUBLIC void stub_ex_stop_timer(ex_timer timer)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 101, "ex_stop_timer", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_STOP_TIMER, "ex_stop_timer", CP_ANY, 0);
 	cp_put_own(cp, KIND_EX_TIMER, (void *)(uintptr_t)timer);
 	cp_cross(cp);
 	cp_finish(cp);
 }
 
-/* int32_t ex_ticks(void) */
 CP_PUBLIC int32_t stub_ex_ticks(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 102, "ex_ticks", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_TICKS, "ex_ticks", CP_ANY, 0);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* int32_t ex_say_farewell(void) */
 CP_PUBLIC int32_t stub_ex_say_farewell(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 103, "ex_say_farewell", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SAY_FAREWELL, "ex_say_farewell", CP_ANY, 0);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* int32_t ex_farewells(void) */
 CP_PUBLIC int32_t stub_ex_farewells(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 104, "ex_farewells", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_FAREWELLS, "ex_farewells", CP_ANY, 0);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* ex_status ex_store(ex_session *session, const char *key, double first, uint32_t n) */
 CP_PUBLIC ex_status stub_ex_store(ex_session *session, const char *key, double first, uint32_t n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_status cp_result = 0;
 
-	cp_begin(cp, &cp_this, 105, "ex_store", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_STORE, "ex_store", CP_ANY, 0);
 	cp_put_own(cp, KIND_EX_SESSION, (void *)(uintptr_t)session);
 	cp_put_string(cp, key, 65536);
 	cp_put_f64(cp, first);
@@ -1799,13 +1847,12 @@ CP_PUBLIC ex_status stub_ex_store(ex_session *session, const char *key, double f
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
-/* double ex_stored(ex_session *session, const char *key) */
 CP_PUBLIC double stub_ex_stored(ex_session *session, const char *key)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	double cp_result = 0;
 
-	cp_begin(cp, &cp_this, 106, "ex_stored", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_STORED, "ex_stored", CP_ANY, 0);
 	cp_put_own(cp, KIND_EX_SESSION, (void *)(uintptr_t)session);
 	cp_put_string(cp, key, 65536);
 	cp_cross(cp);
@@ -1813,25 +1860,23 @@ CP_PUBLIC double stub_ex_stored(ex_session *session, const char *key)
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* const char *ex_language(void) */
 CP_PUBLIC const char *stub_ex_language(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	const char *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 107, "ex_language", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_LANGUAGE, "ex_language", CP_ANY, 0);
 	cp_cross(cp);
 	cp_result = cp_get_string(cp, 65536, 1);
 	return cp_finish(cp) ? cp_result : (const char *)0;
 }
 
-/* double ex_place(double x, double y) */
 CP_PUBLIC double stub_ex_place(double x, double y)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	double cp_result = 0;
 
-	cp_begin(cp, &cp_this, 108, "ex_place", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_PLACE, "ex_place", CP_ANY, 0);
 	cp_put_f64(cp, x);
 	cp_put_f64(cp, y);
 	cp_cross(cp);
@@ -1839,27 +1884,25 @@ CP_PUBLIC double stub_ex_place(double x, double y)
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* int32_t ex_fail(int32_t code) */
 CP_PUBLIC int32_t stub_ex_fail(int32_t code)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 109, "ex_fail", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_FAIL, "ex_fail", CP_ANY, 0);
 	cp_put_i32(cp, code);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	return cp_finish(cp) ? cp_result : (int32_t)-1;
 }
 
-/* void ex_render(ex_instance *instance, const float *in, float *out, uint32_t n) */
 CP_PUBLIC void stub_ex_render(ex_instance *instance, const float *in, float *out, uint32_t n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint64_t cp_n_in = 0;
 	uint64_t cp_n_out = 0;
 
-	cp_begin(cp, &cp_this, 110, "ex_render", CP_RT, 0);
+	cp_begin(cp, &cp_this, FN_EX_RENDER, "ex_render", CP_RT, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	if (in != NULL)
 		cp_n_in = cp_length(cp, n, 65536);
@@ -1873,25 +1916,23 @@ CP_PUBLIC void stub_ex_render(ex_instance *instance, const float *in, float *out
 	cp_finish(cp);
 }
 
-/* int32_t ex_main_only(void) */
 CP_PUBLIC int32_t stub_ex_main_only(void)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 111, "ex_main_only", CP_MAIN, 0);
+	cp_begin(cp, &cp_this, FN_EX_MAIN_ONLY, "ex_main_only", CP_MAIN, 0);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* int32_t ex_since_11(int32_t v) */
 CP_PUBLIC int32_t stub_ex_since_11(int32_t v)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 112, "ex_since_11", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SINCE_11, "ex_since_11", CP_ANY, 0);
 	cp_version(cp, CP_VERSION(1, 1), 0);
 	cp_put_i32(cp, v);
 	cp_cross(cp);
@@ -1899,13 +1940,12 @@ CP_PUBLIC int32_t stub_ex_since_11(int32_t v)
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* int32_t ex_until_11(int32_t v) */
 CP_PUBLIC int32_t stub_ex_until_11(int32_t v)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 113, "ex_until_11", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_UNTIL_11, "ex_until_11", CP_ANY, 0);
 	cp_version(cp, 0, CP_VERSION(1, 1));
 	cp_put_i32(cp, v);
 	cp_cross(cp);
@@ -1913,14 +1953,13 @@ CP_PUBLIC int32_t stub_ex_until_11(int32_t v)
 	return cp_finish(cp) ? cp_result : (int32_t)0;
 }
 
-/* void ex_gain(float *samples, uint32_t n, float gain) */
 CP_PUBLIC void stub_ex_gain(float *samples, uint32_t n, float gain)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint64_t cp_n_samples = 0;
 	void *cp_at_samples;
 
-	cp_begin(cp, &cp_this, 114, "ex_gain", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_GAIN, "ex_gain", CP_ANY, 0);
 	if (samples != NULL)
 		cp_n_samples = cp_length(cp, n, 65536);
 	cp_at_samples = cp_put_shared(cp, samples, cp_n_samples, 4);
@@ -1931,14 +1970,13 @@ CP_PUBLIC void stub_ex_gain(float *samples, uint32_t n, float gain)
 	cp_finish(cp);
 }
 
-/* uint32_t ex_checksum(const uint16_t *data, uint32_t n) */
 CP_PUBLIC uint32_t stub_ex_checksum(const uint16_t *data, uint32_t n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_result = 0;
 	uint64_t cp_n_data = 0;
 
-	cp_begin(cp, &cp_this, 115, "ex_checksum", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_CHECKSUM, "ex_checksum", CP_ANY, 0);
 	if (data != NULL)
 		cp_n_data = cp_length(cp, n, 65536);
 	cp_put_shared(cp, data, cp_n_data, 2);
@@ -1948,25 +1986,23 @@ CP_PUBLIC uint32_t stub_ex_checksum(const uint16_t *data, uint32_t n)
 	return cp_finish(cp) ? cp_result : (uint32_t)0;
 }
 
-/* void ex_connect(ex_instance *instance, float *samples) */
 CP_PUBLIC void stub_ex_connect(ex_instance *instance, float *samples)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 116, "ex_connect", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_CONNECT, "ex_connect", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_put_place(cp, samples, 100000, 4);
 	cp_cross(cp);
 	cp_finish(cp);
 }
 
-/* double ex_connected(ex_instance *instance, uint32_t n) */
 CP_PUBLIC double stub_ex_connected(ex_instance *instance, uint32_t n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	double cp_result = 0;
 
-	cp_begin(cp, &cp_this, 117, "ex_connected", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_CONNECTED, "ex_connected", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	cp_put_u32(cp, n);
 	cp_cross(cp);
@@ -1974,14 +2010,13 @@ CP_PUBLIC double stub_ex_connected(ex_instance *instance, uint32_t n)
 	return cp_finish(cp) ? cp_result : (double)0;
 }
 
-/* uint32_t ex_save(ex_instance *instance, uint8_t *state, uint32_t room) */
 CP_PUBLIC uint32_t stub_ex_save(ex_instance *instance, uint8_t *state, uint32_t room)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_result = 0;
 	uint64_t cp_n_state = 0;
 
-	cp_begin(cp, &cp_this, 118, "ex_save", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_SAVE, "ex_save", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	if (state != NULL)
 		cp_n_state = cp_length(cp, room, 65536);
@@ -1993,14 +2028,13 @@ CP_PUBLIC uint32_t stub_ex_save(ex_instance *instance, uint8_t *state, uint32_t 
 	return cp_finish(cp) ? cp_result : (uint32_t)0;
 }
 
-/* ex_status ex_restore(ex_instance *instance, const uint8_t *state, uint32_t n) */
 CP_PUBLIC ex_status stub_ex_restore(ex_instance *instance, const uint8_t *state, uint32_t n)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	ex_status cp_result = 0;
 	uint64_t cp_n_state = 0;
 
-	cp_begin(cp, &cp_this, 119, "ex_restore", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_RESTORE, "ex_restore", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)instance);
 	if (state != NULL)
 		cp_n_state = cp_length(cp, n, 65536);
@@ -2011,13 +2045,12 @@ CP_PUBLIC ex_status stub_ex_restore(ex_instance *instance, const uint8_t *state,
 	return cp_finish(cp) ? cp_result : (ex_status)-1;
 }
 
-/* int32_t ex_misbehave(ex_misdeed misdeed) */
 CP_PUBLIC int32_t stub_ex_misbehave(ex_misdeed misdeed)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	int32_t cp_result = 0;
 
-	cp_begin(cp, &cp_this, 120, "ex_misbehave", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_EX_MISBEHAVE, "ex_misbehave", CP_ANY, 0);
 	cp_put_i32(cp, misdeed);
 	cp_cross(cp);
 	cp_result = cp_get_i32(cp);
@@ -2449,168 +2482,123 @@ static void serve_ex_host_place(struct cp_call *cp)
 static void cp_skeletons(struct cp_call *cp)
 {
 	switch (cp->id) {
-	case 1:
-		serve_ex_visit(cp);
-		break;
-	case 2:
-		serve_ex_compare(cp);
-		break;
-	case 3:
-		serve_ex_listener(cp);
-		break;
-	case 4:
-		serve_ex_curve(cp);
-		break;
-	case 5:
-		serve_ex_done(cp);
-		break;
-	case 6:
-		serve_ex_logger(cp);
-		break;
-	case 16:
-		serve_ex_services_add(cp);
-		break;
-	case 17:
-		serve_ex_services_note(cp);
-		break;
-	case 83:
-		serve_ex_host_open(cp);
-		break;
-	case 84:
-		serve_ex_host_close(cp);
-		break;
-	case 85:
-		serve_ex_host_put(cp);
-		break;
-	case 86:
-		serve_ex_host_get(cp);
-		break;
-	case 87:
-		serve_ex_host_recurse(cp);
-		break;
-	case 88:
-		serve_ex_host_defer(cp);
-		break;
-	case 89:
-		serve_ex_host_visit(cp);
-		break;
-	case 90:
-		serve_ex_host_timer(cp);
-		break;
-	case 91:
-		serve_ex_host_timer_stop(cp);
-		break;
-	case 92:
-		serve_ex_host_at_end(cp);
-		break;
-	case 93:
-		serve_ex_host_main(cp);
-		break;
-	case 94:
-		serve_ex_host_language(cp);
-		break;
-	case 95:
-		serve_ex_host_place(cp);
-		break;
-	case CP_REPORT:
-		cp_reported(cp);
-		break;
-	default:
-		cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
+	case FN_EX_VISIT: serve_ex_visit(cp); break;
+	case FN_EX_COMPARE: serve_ex_compare(cp); break;
+	case FN_EX_LISTENER: serve_ex_listener(cp); break;
+	case FN_EX_CURVE: serve_ex_curve(cp); break;
+	case FN_EX_DONE: serve_ex_done(cp); break;
+	case FN_EX_LOGGER: serve_ex_logger(cp); break;
+	case FN_EX_SERVICES_ADD: serve_ex_services_add(cp); break;
+	case FN_EX_SERVICES_NOTE: serve_ex_services_note(cp); break;
+	case FN_EX_HOST_OPEN: serve_ex_host_open(cp); break;
+	case FN_EX_HOST_CLOSE: serve_ex_host_close(cp); break;
+	case FN_EX_HOST_PUT: serve_ex_host_put(cp); break;
+	case FN_EX_HOST_GET: serve_ex_host_get(cp); break;
+	case FN_EX_HOST_RECURSE: serve_ex_host_recurse(cp); break;
+	case FN_EX_HOST_DEFER: serve_ex_host_defer(cp); break;
+	case FN_EX_HOST_VISIT: serve_ex_host_visit(cp); break;
+	case FN_EX_HOST_TIMER: serve_ex_host_timer(cp); break;
+	case FN_EX_HOST_TIMER_STOP: serve_ex_host_timer_stop(cp); break;
+	case FN_EX_HOST_AT_END: serve_ex_host_at_end(cp); break;
+	case FN_EX_HOST_MAIN: serve_ex_host_main(cp); break;
+	case FN_EX_HOST_LANGUAGE: serve_ex_host_language(cp); break;
+	case FN_EX_HOST_PLACE: serve_ex_host_place(cp); break;
+	case CP_REPORT: cp_reported(cp); break;
+	default: cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
 	}
 }
 
 static const struct cp_symbol cp_symbols[] = {
-	{"ex_sum_integers", 18, 0},
-	{"ex_long", 19, 0},
-	{"ex_size", 20, 0},
-	{"ex_mix", 21, 0},
-	{"ex_half", 22, 0},
-	{"ex_not", 23, 0},
-	{"ex_upper", 24, 0},
-	{"ex_type_of", 25, 0},
-	{"ex_next_color", 26, 0},
-	{"ex_toggle", 27, 0},
-	{"ex_greet", 28, 0},
-	{"ex_copy", 29, 0},
-	{"ex_roman", 30, 0},
-	{"ex_pascal", 31, 0},
-	{"ex_name", 32, 0},
-	{"ex_split", 33, 0},
-	{"ex_echo_numbers", 34, 0},
-	{"ex_echo_packed", 35, 0},
-	{"ex_echo_power", 36, 0},
-	{"ex_move", 37, 0},
-	{"ex_weigh", 38, 0},
-	{"ex_unit_square", 39, 0},
-	{"ex_sized_sum", 40, 0},
-	{"ex_sized_fill", 41, 0},
-	{"ex_divide", 42, 0},
-	{"ex_double_it", 43, 0},
-	{"ex_total", 44, 0},
-	{"ex_grid", 45, 0},
-	{"ex_ramp", 46, 0},
-	{"ex_vowels", 47, 0},
-	{"ex_reverse", 48, 0},
-	{"ex_primes", 49, 0},
-	{"ex_divisors", 50, 0},
-	{"ex_longest", 51, 0},
-	{"ex_middle", 52, 0},
-	{"ex_constants", 53, 0},
-	{"ex_value", 54, 0},
-	{"ex_convert", 55, 0},
-	{"ex_any_value", 56, 0},
-	{"ex_open", 57, 1},
-	{"ex_close", 58, 1},
-	{"ex_instance_name", 59, 0},
-	{"ex_voice_new", 60, 0},
-	{"ex_voice_free", 61, 0},
-	{"ex_voice_pitch", 62, 0},
-	{"ex_voice_owner", 63, 0},
-	{"ex_voices", 64, 0},
-	{"ex_pitch_sum", 65, 0},
-	{"ex_join", 66, 0},
-	{"ex_session_of", 67, 0},
-	{"ex_unit_get", 68, 0},
-	{"ex_use_services", 69, 0},
-	{"ex_each", 70, 0},
-	{"ex_sort", 71, 0},
-	{"ex_listen", 72, 0},
-	{"ex_unlisten", 73, 0},
-	{"ex_emit", 74, 0},
-	{"ex_set_curve", 75, 0},
-	{"ex_uncurve", 76, 0},
-	{"ex_apply_curve", 77, 0},
-	{"ex_later", 78, 0},
-	{"ex_poll", 79, 0},
-	{"ex_set_logger", 80, 0},
-	{"ex_log", 81, 0},
-	{"ex_handle_all", 82, 0},
-	{"ex_recurse", 96, 0},
-	{"ex_defer", 97, 0},
-	{"ex_deferred", 98, 0},
-	{"ex_visit_host", 99, 0},
-	{"ex_start_timer", 100, 0},
-	{"ex_stop_timer", 101, 0},
-	{"ex_ticks", 102, 0},
-	{"ex_say_farewell", 103, 0},
-	{"ex_farewells", 104, 0},
-	{"ex_store", 105, 0},
-	{"ex_stored", 106, 0},
-	{"ex_language", 107, 0},
-	{"ex_place", 108, 0},
-	{"ex_fail", 109, 0},
-	{"ex_render", 110, 0},
-	{"ex_main_only", 111, 0},
-	{"ex_since_11", 112, 0},
-	{"ex_until_11", 113, 0},
-	{"ex_gain", 114, 0},
-	{"ex_checksum", 115, 0},
-	{"ex_connect", 116, 0},
-	{"ex_connected", 117, 0},
-	{"ex_save", 118, 0},
-	{"ex_restore", 119, 0},
-	{"ex_misbehave", 120, 0},
+	{"ex_sum_integers", FN_EX_SUM_INTEGERS, 0},
+	{"ex_long", FN_EX_LONG, 0},
+	{"ex_size", FN_EX_SIZE, 0},
+	{"ex_mix", FN_EX_MIX, 0},
+	{"ex_half", FN_EX_HALF, 0},
+	{"ex_not", FN_EX_NOT, 0},
+	{"ex_upper", FN_EX_UPPER, 0},
+	{"ex_type_of", FN_EX_TYPE_OF, 0},
+	{"ex_next_color", FN_EX_NEXT_COLOR, 0},
+	{"ex_toggle", FN_EX_TOGGLE, 0},
+	{"ex_greet", FN_EX_GREET, 0},
+	{"ex_copy", FN_EX_COPY, 0},
+	{"ex_roman", FN_EX_ROMAN, 0},
+	{"ex_pascal", FN_EX_PASCAL, 0},
+	{"ex_name", FN_EX_NAME, 0},
+	{"ex_split", FN_EX_SPLIT, 0},
+	{"ex_echo_numbers", FN_EX_ECHO_NUMBERS, 0},
+	{"ex_echo_packed", FN_EX_ECHO_PACKED, 0},
+	{"ex_echo_power", FN_EX_ECHO_POWER, 0},
+	{"ex_move", FN_EX_MOVE, 0},
+	{"ex_weigh", FN_EX_WEIGH, 0},
+	{"ex_unit_square", FN_EX_UNIT_SQUARE, 0},
+	{"ex_sized_sum", FN_EX_SIZED_SUM, 0},
+	{"ex_sized_fill", FN_EX_SIZED_FILL, 0},
+	{"ex_divide", FN_EX_DIVIDE, 0},
+	{"ex_double_it", FN_EX_DOUBLE_IT, 0},
+	{"ex_total", FN_EX_TOTAL, 0},
+	{"ex_grid", FN_EX_GRID, 0},
+	{"ex_ramp", FN_EX_RAMP, 0},
+	{"ex_vowels", FN_EX_VOWELS, 0},
+	{"ex_reverse", FN_EX_REVERSE, 0},
+	{"ex_primes", FN_EX_PRIMES, 0},
+	{"ex_divisors", FN_EX_DIVISORS, 0},
+	{"ex_longest", FN_EX_LONGEST, 0},
+	{"ex_middle", FN_EX_MIDDLE, 0},
+	{"ex_constants", FN_EX_CONSTANTS, 0},
+	{"ex_value", FN_EX_VALUE, 0},
+	{"ex_convert", FN_EX_CONVERT, 0},
+	{"ex_any_value", FN_EX_ANY_VALUE, 0},
+	{"ex_open", FN_EX_OPEN, 1},
+	{"ex_close", FN_EX_CLOSE, 1},
+	{"ex_instance_name", FN_EX_INSTANCE_NAME, 0},
+	{"ex_voice_new", FN_EX_VOICE_NEW, 0},
+	{"ex_voice_free", FN_EX_VOICE_FREE, 0},
+	{"ex_voice_pitch", FN_EX_VOICE_PITCH, 0},
+	{"ex_voice_owner", FN_EX_VOICE_OWNER, 0},
+	{"ex_voices", FN_EX_VOICES, 0},
+	{"ex_pitch_sum", FN_EX_PITCH_SUM, 0},
+	{"ex_join", FN_EX_JOIN, 0},
+	{"ex_session_of", FN_EX_SESSION_OF, 0},
+	{"ex_unit_get", FN_EX_UNIT_GET, 0},
+	{"ex_use_services", FN_EX_USE_SERVICES, 0},
+	{"ex_each", FN_EX_EACH, 0},
+	{"ex_sort", FN_EX_SORT, 0},
+	{"ex_listen", FN_EX_LISTEN, 0},
+	{"ex_unlisten", FN_EX_UNLISTEN, 0},
+	{"ex_emit", FN_EX_EMIT, 0},
+	{"ex_set_curve", FN_EX_SET_CURVE, 0},
+	{"ex_uncurve", FN_EX_UNCURVE, 0},
+	{"ex_apply_curve", FN_EX_APPLY_CURVE, 0},
+	{"ex_later", FN_EX_LATER, 0},
+	{"ex_poll", FN_EX_POLL, 0},
+	{"ex_set_logger", FN_EX_SET_LOGGER, 0},
+	{"ex_log", FN_EX_LOG, 0},
+	{"ex_handle_all", FN_EX_HANDLE_ALL, 0},
+	{"ex_recurse", FN_EX_RECURSE, 0},
+	{"ex_defer", FN_EX_DEFER, 0},
+	{"ex_deferred", FN_EX_DEFERRED, 0},
+	{"ex_visit_host", FN_EX_VISIT_HOST, 0},
+	{"ex_start_timer", FN_EX_START_TIMER, 0},
+	{"ex_stop_timer", FN_EX_STOP_TIMER, 0},
+	{"ex_ticks", FN_EX_TICKS, 0},
+	{"ex_say_farewell", FN_EX_SAY_FAREWELL, 0},
+	{"ex_farewells", FN_EX_FAREWELLS, 0},
+	{"ex_store", FN_EX_STORE, 0},
+	{"ex_stored", FN_EX_STORED, 0},
+	{"ex_language", FN_EX_LANGUAGE, 0},
+	{"ex_place", FN_EX_PLACE, 0},
+	{"ex_fail", FN_EX_FAIL, 0},
+	{"ex_render", FN_EX_RENDER, 0},
+	{"ex_main_only", FN_EX_MAIN_ONLY, 0},
+	{"ex_since_11", FN_EX_SINCE_11, 0},
+	{"ex_until_11", FN_EX_UNTIL_11, 0},
+	{"ex_gain", FN_EX_GAIN, 0},
+	{"ex_checksum", FN_EX_CHECKSUM, 0},
+	{"ex_connect", FN_EX_CONNECT, 0},
+	{"ex_connected", FN_EX_CONNECTED, 0},
+	{"ex_save", FN_EX_SAVE, 0},
+	{"ex_restore", FN_EX_RESTORE, 0},
+	{"ex_misbehave", FN_EX_MISBEHAVE, 0},
 	{NULL, 0, 0},
 };
 

@@ -14,9 +14,29 @@
 
 static void *cp_bound[CP_BOUND]; /* the plug-in's functions */
 
-enum {
+/* Whether the plug-in has a function; a call of one that it has not is refused. */
+CP_FN int cp_provided(struct cp_call *cp, uint32_t id)
+{
+	if (cp_bound[id] == NULL)
+		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	return cp_bound[id] != NULL;
+}
+
+enum { /* what handles stand for */
 	KIND_LADSPA_HANDLE = 1,
 	KIND_LADSPA_DESCRIPTOR = 2,
+};
+
+enum { /* functions */
+	FN_LADSPA_DESCRIPTOR_INSTANTIATE = 1,
+	FN_LADSPA_DESCRIPTOR_CONNECT_PORT = 2,
+	FN_LADSPA_DESCRIPTOR_ACTIVATE = 3,
+	FN_LADSPA_DESCRIPTOR_RUN = 4,
+	FN_LADSPA_DESCRIPTOR_RUN_ADDING = 5,
+	FN_LADSPA_DESCRIPTOR_SET_RUN_ADDING_GAIN = 6,
+	FN_LADSPA_DESCRIPTOR_DEACTIVATE = 7,
+	FN_LADSPA_DESCRIPTOR_CLEANUP = 8,
+	FN_LADSPA_DESCRIPTOR = 9,
 };
 
 static struct cp_link cp_this;
@@ -264,11 +284,9 @@ static void serve_ladspa_descriptor(struct cp_call *cp)
 	Index = cp_get_ulong(cp);
 	if (!cp_received(cp, CP_ANY))
 		return;
-	if (cp_bound[9] == NULL) {
-		cp_fail(cp, CP_UNKNOWN, "the plug-in has no such function");
+	if (!cp_provided(cp, FN_LADSPA_DESCRIPTOR))
 		return;
-	}
-	cp_result = ((__typeof__(&ladspa_descriptor))cp_bound[9])(Index);
+	cp_result = ((__typeof__(&ladspa_descriptor))cp_bound[FN_LADSPA_DESCRIPTOR])(Index);
 	cp_answer(cp);
 	if (cp_result != NULL)
 		put_LADSPA_Descriptor(cp, cp_result);
@@ -279,35 +297,16 @@ static void serve_ladspa_descriptor(struct cp_call *cp)
 static void cp_skeletons(struct cp_call *cp)
 {
 	switch (cp->id) {
-	case 1:
-		serve_LADSPA_Descriptor_instantiate(cp);
-		break;
-	case 2:
-		serve_LADSPA_Descriptor_connect_port(cp);
-		break;
-	case 3:
-		serve_LADSPA_Descriptor_activate(cp);
-		break;
-	case 4:
-		serve_LADSPA_Descriptor_run(cp);
-		break;
-	case 5:
-		serve_LADSPA_Descriptor_run_adding(cp);
-		break;
-	case 6:
-		serve_LADSPA_Descriptor_set_run_adding_gain(cp);
-		break;
-	case 7:
-		serve_LADSPA_Descriptor_deactivate(cp);
-		break;
-	case 8:
-		serve_LADSPA_Descriptor_cleanup(cp);
-		break;
-	case 9:
-		serve_ladspa_descriptor(cp);
-		break;
-	default:
-		cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
+	case FN_LADSPA_DESCRIPTOR_INSTANTIATE: serve_LADSPA_Descriptor_instantiate(cp); break;
+	case FN_LADSPA_DESCRIPTOR_CONNECT_PORT: serve_LADSPA_Descriptor_connect_port(cp); break;
+	case FN_LADSPA_DESCRIPTOR_ACTIVATE: serve_LADSPA_Descriptor_activate(cp); break;
+	case FN_LADSPA_DESCRIPTOR_RUN: serve_LADSPA_Descriptor_run(cp); break;
+	case FN_LADSPA_DESCRIPTOR_RUN_ADDING: serve_LADSPA_Descriptor_run_adding(cp); break;
+	case FN_LADSPA_DESCRIPTOR_SET_RUN_ADDING_GAIN: serve_LADSPA_Descriptor_set_run_adding_gain(cp); break;
+	case FN_LADSPA_DESCRIPTOR_DEACTIVATE: serve_LADSPA_Descriptor_deactivate(cp); break;
+	case FN_LADSPA_DESCRIPTOR_CLEANUP: serve_LADSPA_Descriptor_cleanup(cp); break;
+	case FN_LADSPA_DESCRIPTOR: serve_ladspa_descriptor(cp); break;
+	default: cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
 	}
 }
 

@@ -10,9 +10,21 @@
 
 #define CP_OURS CP_VERSION(1, 1)
 
-enum {
+enum { /* what handles stand for */
 	KIND_LADSPA_HANDLE = 1,
 	KIND_LADSPA_DESCRIPTOR = 2,
+};
+
+enum { /* functions */
+	FN_LADSPA_DESCRIPTOR_INSTANTIATE = 1,
+	FN_LADSPA_DESCRIPTOR_CONNECT_PORT = 2,
+	FN_LADSPA_DESCRIPTOR_ACTIVATE = 3,
+	FN_LADSPA_DESCRIPTOR_RUN = 4,
+	FN_LADSPA_DESCRIPTOR_RUN_ADDING = 5,
+	FN_LADSPA_DESCRIPTOR_SET_RUN_ADDING_GAIN = 6,
+	FN_LADSPA_DESCRIPTOR_DEACTIVATE = 7,
+	FN_LADSPA_DESCRIPTOR_CLEANUP = 8,
+	FN_LADSPA_DESCRIPTOR = 9,
 };
 
 static struct cp_link cp_this;
@@ -124,7 +136,7 @@ static LADSPA_Handle method_LADSPA_Descriptor_instantiate(const LADSPA_Descripto
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	LADSPA_Handle cp_result = 0;
 
-	cp_begin(cp, &cp_this, 1, "instantiate", CP_ANY, cp_view_handle(&cp_this, KIND_LADSPA_DESCRIPTOR, Descriptor));
+	cp_begin(cp, &cp_this, FN_LADSPA_DESCRIPTOR_INSTANTIATE, "instantiate", CP_ANY, cp_view_handle(&cp_this, KIND_LADSPA_DESCRIPTOR, Descriptor));
 	cp_put_ulong(cp, SampleRate);
 	cp_cross(cp);
 	cp_result = (LADSPA_Handle)(uintptr_t)cp_get_handle(cp, 1);
@@ -136,7 +148,7 @@ static void method_LADSPA_Descriptor_connect_port(LADSPA_Handle Instance, unsign
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 2, "connect_port", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_LADSPA_DESCRIPTOR_CONNECT_PORT, "connect_port", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)Instance);
 	cp_put_ulong(cp, Port);
 	cp_put_place(cp, DataLocation, 16777216, 4);
@@ -149,7 +161,7 @@ static void method_LADSPA_Descriptor_activate(LADSPA_Handle Instance)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 3, "activate", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_LADSPA_DESCRIPTOR_ACTIVATE, "activate", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)Instance);
 	cp_cross(cp);
 	cp_finish(cp);
@@ -160,7 +172,7 @@ static void method_LADSPA_Descriptor_run(LADSPA_Handle Instance, unsigned long S
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 4, "run", CP_RT, 0);
+	cp_begin(cp, &cp_this, FN_LADSPA_DESCRIPTOR_RUN, "run", CP_RT, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)Instance);
 	cp_put_ulong(cp, SampleCount);
 	cp_cross(cp);
@@ -172,7 +184,7 @@ static void method_LADSPA_Descriptor_run_adding(LADSPA_Handle Instance, unsigned
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 5, "run_adding", CP_RT, 0);
+	cp_begin(cp, &cp_this, FN_LADSPA_DESCRIPTOR_RUN_ADDING, "run_adding", CP_RT, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)Instance);
 	cp_put_ulong(cp, SampleCount);
 	cp_cross(cp);
@@ -184,7 +196,7 @@ static void method_LADSPA_Descriptor_set_run_adding_gain(LADSPA_Handle Instance,
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 6, "set_run_adding_gain", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_LADSPA_DESCRIPTOR_SET_RUN_ADDING_GAIN, "set_run_adding_gain", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)Instance);
 	cp_put_f32(cp, Gain);
 	cp_cross(cp);
@@ -196,7 +208,7 @@ static void method_LADSPA_Descriptor_deactivate(LADSPA_Handle Instance)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 
-	cp_begin(cp, &cp_this, 7, "deactivate", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_LADSPA_DESCRIPTOR_DEACTIVATE, "deactivate", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)Instance);
 	cp_cross(cp);
 	cp_finish(cp);
@@ -208,7 +220,7 @@ static void method_LADSPA_Descriptor_cleanup(LADSPA_Handle Instance)
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	uint32_t cp_h_Instance;
 
-	cp_begin(cp, &cp_this, 8, "cleanup", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_LADSPA_DESCRIPTOR_CLEANUP, "cleanup", CP_ANY, 0);
 	cp_put_handle(cp, (void *)(uintptr_t)Instance);
 	cp_h_Instance = cp->handle;
 	cp_cross(cp);
@@ -218,13 +230,12 @@ static void method_LADSPA_Descriptor_cleanup(LADSPA_Handle Instance)
 	cp_finish(cp);
 }
 
-/* const LADSPA_Descriptor *ladspa_descriptor(unsigned long Index) */
 CP_PUBLIC const LADSPA_Descriptor *stub_ladspa_descriptor(unsigned long Index)
 {
 	struct cp_call cp_this_call, *cp = &cp_this_call;
 	const LADSPA_Descriptor *cp_result = 0;
 
-	cp_begin(cp, &cp_this, 9, "ladspa_descriptor", CP_ANY, 0);
+	cp_begin(cp, &cp_this, FN_LADSPA_DESCRIPTOR, "ladspa_descriptor", CP_ANY, 0);
 	cp_put_ulong(cp, Index);
 	cp_cross(cp);
 	cp_result = get_LADSPA_Descriptor(cp, 1);
@@ -236,16 +247,13 @@ CP_PUBLIC const LADSPA_Descriptor *stub_ladspa_descriptor(unsigned long Index)
 static void cp_skeletons(struct cp_call *cp)
 {
 	switch (cp->id) {
-	case CP_REPORT:
-		cp_reported(cp);
-		break;
-	default:
-		cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
+	case CP_REPORT: cp_reported(cp); break;
+	default: cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
 	}
 }
 
 static const struct cp_symbol cp_symbols[] = {
-	{"ladspa_descriptor", 9, 1},
+	{"ladspa_descriptor", FN_LADSPA_DESCRIPTOR, 1},
 	{NULL, 0, 0},
 };
 
