@@ -22,8 +22,8 @@ import (
 	"github.com/crossplug/crossplug/guest/programs"
 )
 
-// everything builds every program for every processor at every level, which
-// takes some minutes.
+// everything builds every program for every processor at every level, and runs all
+// in QEMU, too, which takes some minutes.
 var everything = os.Getenv("CROSSPLUG_TEST_ALL") != ""
 
 // enough instructions for any of the programs.
@@ -191,6 +191,12 @@ func builds(program string) []build {
 	return all
 }
 
+// unlikeQEMU are programs whose output natively a 68040 of QEMU does not have: it
+// rounds results of FSADD, FDADD and their kin to 24 and 53 bits, but leaves those
+// that are too small for a single or a double as they are, and rounds them again
+// when they are stored.
+var unlikeQEMU = []string{"fused", "specials"}
+
 // TestPrograms wants programs to print in the interpreters what they print
 // natively.
 func TestPrograms(t *testing.T) {
@@ -227,11 +233,11 @@ func TestPrograms(t *testing.T) {
 					t.Errorf("%s: %v", what, err)
 				}
 				differ(t, what, got, want)
+				if one.target.Name == "68040" && slices.Contains(unlikeQEMU, name) {
+					continue
+				}
 				if everything || t.Failed() {
 					differ(t, what+" in "+one.target.Emulator[0], emulate(t, one.target, path), want)
-				}
-				if everything {
-					os.Remove(path)
 				}
 			}
 		})
