@@ -16,6 +16,9 @@ import (
 // each argument, most of which stand for a value that means something.
 func FuzzCalls(f *testing.F) {
 	f.Add([]byte("\x01\x22\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08\xa9\xa0\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08"))
+	for i := range 32 { // SANE
+		f.Add([]byte{0x09, 0xeb + byte(i&1), byte(i), 3, 0, 0, 0, 0, 11, 12, 11, byte(i) << 3})
+	}
 	for i := range 40 {
 		f.Add(slices.Repeat([]byte{byte(i), byte(i * 7), byte(i * 31), 3, 1, 2, 3, 4, 5, 6, 7, 8}, 8))
 	}
@@ -69,7 +72,11 @@ func FuzzCalls(f *testing.F) {
 				for _, v := range args[4:] {
 					w = append(w, 0x2f3c, uint16(v>>16), uint16(v)) // MOVE.L #, to the stack
 				}
-				w = append(w, 0x3f3c, uint16(data[2]), 0xa000|which&0xfff, 0x4e75)
+				selector := uint16(data[2])
+				if data[3]&2 != 0 {
+					selector |= uint16(data[11]) << 8
+				}
+				w = append(w, 0x3f3c, selector, 0xa000|which&0xfff, 0x4e75)
 				if at, err := m.Code("call", words(w...)); err == nil {
 					_, _ = m.Call(t.Context(), at, code)
 				}

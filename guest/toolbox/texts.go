@@ -82,6 +82,19 @@ func (t *Toolbox) equalString68K(r *cpu.M68K) { r.D[0] = boolean(t.compare68K(r)
 
 func (t *Toolbox) relString68K(r *cpu.M68K) { r.D[0] = uint32(int32(t.compare68K(r))) }
 
+// IUMagString compares texts as the international utilities do for English, case and
+// marks only deciding between what is equal otherwise: -1, 0 or 1.
+func (t *Toolbox) IUMagString(a, b uint32, aLength, bLength int16) int16 {
+	x, y := t.copyOf(a, uint32(uint16(aLength))), t.copyOf(b, uint32(uint16(bLength)))
+	return int16(cmp.Or(bytes.Compare(fold(x, false, false), fold(y, false, false)), bytes.Compare(x, y)))
+}
+
+// IUMagIDString says whether texts are equal but for case and marks: 0, else 1.
+func (t *Toolbox) IUMagIDString(a, b uint32, aLength, bLength int16) int16 {
+	x, y := t.copyOf(a, uint32(uint16(aLength))), t.copyOf(b, uint32(uint16(bLength)))
+	return int16(boolean(!bytes.Equal(fold(x, false, false), fold(y, false, false))))
+}
+
 // UpperString makes a Pascal text capitals.
 func (t *Toolbox) UpperString(at uint32, marks bool) {
 	text := t.pstring(at)

@@ -1129,6 +1129,26 @@ extern Boolean EqualString(const void *a, const void *b, Boolean caseSensitive, 
 extern short RelString(const void *a, const void *b, Boolean caseSensitive, Boolean marks);
 #endif
 #ifdef __powerpc__
+extern short IUMagString(const void *a, const void *b, short aLength, short bLength);
+#else
+static inline short IUMagString(const void *a, const void *b, short aLength, short bLength)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w %3,-(%%sp)\n\tmove.w %4,-(%%sp)\n\tmove.w #10,-(%%sp)\n\t.short 0xa9ed\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(b), "r"(aLength), "r"(bLength) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short IUMagIDString(const void *a, const void *b, short aLength, short bLength);
+#else
+static inline short IUMagIDString(const void *a, const void *b, short aLength, short bLength)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w %3,-(%%sp)\n\tmove.w %4,-(%%sp)\n\tmove.w #12,-(%%sp)\n\t.short 0xa9ed\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(a), "r"(b), "r"(aLength), "r"(bLength) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
 extern void UpperString(void *text, Boolean marks);
 extern void UprString(void *text, Boolean marks);
 #endif

@@ -35,6 +35,8 @@ long test(long argument)
 	CHECK(!EqualString("\x03" "abc", "\x04" "ABCD", false, true));
 	CHECK(EqualString("\x01\x8e", "\x01" "E", false, false));
 	CHECK(!EqualString("\x01\x8e", "\x01" "E", false, true));
+	CHECK(IUMagIDString("r\x8esum\x8e", "RESUME", 6, 6) == 0 && IUMagIDString("a", "b", 1, 1) == 1);
+	CHECK(IUMagString("abc", "ABD", 3, 3) == -1 && IUMagString("b", "ABC", 1, 3) == 1 && IUMagString("a", "a", 1, 1) == 0);
 	StuffHex(text, "\x06" "12abFF");
 	CHECK(same(text, "\x12\xab\xff", 3));
 
