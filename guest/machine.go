@@ -205,7 +205,7 @@ func (m *Machine) Code(name string, data []byte) (uint32, error) {
 	if int64(len(data)) > heapSize {
 		return 0, fmt.Errorf("guest: code of %d bytes (at most %d)", len(data), heapSize)
 	}
-	at, err := m.system.AllocateCode(uint32(len(data)))
+	at, err := m.system.AllocateCode(name, uint32(len(data)))
 	if err != nil {
 		return 0, err
 	}

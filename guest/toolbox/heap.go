@@ -29,6 +29,7 @@ type block struct {
 	system     bool    // was asked for in the system's zone
 	owner      *handle // of a movable one
 	what       string  // for messages
+	from       uint32  // where code begins in it, 0 if at its start
 	prev, next *block
 	list       [2]*block // neighbours in the list of free blocks
 }
@@ -51,7 +52,7 @@ func newHeap(space *memory.Space, base, size uint32) *heap {
 
 // list makes a block free; its neighbours are not.
 func (h *heap) list(b *block) {
-	b.kind, b.used, b.owner, b.what, b.system = free, 0, nil, "", false
+	b.kind, b.used, b.owner, b.what, b.from, b.system = free, 0, nil, "", 0, false
 	n := bits.Len32(b.size)
 	b.list = [2]*block{nil, h.lists[n]}
 	if b.list[1] != nil {

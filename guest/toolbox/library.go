@@ -214,7 +214,7 @@ func (t *Toolbox) Where(address uint32) string {
 		}
 	}
 	if b := t.heap.around(address); b != nil && b.what != "" {
-		return fmt.Sprintf("0x%08x (%s+0x%x)", address, b.what, address-b.at)
+		return fmt.Sprintf("0x%08x (%s+0x%x)", address, b.what, address-max(b.at, b.from))
 	} else if b != nil {
 		return fmt.Sprintf("0x%08x (block of %d bytes+0x%x)", address, b.used, address-b.at)
 	}

@@ -119,13 +119,19 @@ func (t *Toolbox) Allocate(size uint32) (uint32, error) {
 
 // AllocateCode makes room for size bytes of code, in pages that nothing else is in:
 // what engines have made of code goes with any write to its page.
-func (t *Toolbox) AllocateCode(size uint32) (uint32, error) {
+// The name is for messages. There is no way to give it back.
+func (t *Toolbox) AllocateCode(name string, size uint32) (uint32, error) {
 	const page = memory.PageSize
 	if size > t.heap.size {
 		return 0, fmt.Errorf("toolbox: no room for %d bytes of code in a heap of %d", size, t.heap.size)
 	}
 	at, err := t.Allocate((size+page-1)&^(page-1) + page)
-	return (at + page - 1) &^ (page - 1), err
+	if err != nil {
+		return 0, err
+	}
+	b := t.heap.at[at]
+	b.what, b.from = name, (at+page-1)&^(page-1)
+	return b.from, nil
 }
 
 // hostBlock is what messages call a block that the guest cannot dispose of.
@@ -171,7 +177,7 @@ func (t *Toolbox) NewPtrSysClear(size uint32) uint32 { return t.newPtr(size, tru
 // pointer returns the block at an address, or sets MemError.
 func (t *Toolbox) pointer(p uint32) *block {
 	b := t.heap.at[p]
-	if b == nil || b.kind != fixed || b.what != "" {
+	if b == nil || b.kind != fixed || b.what != "" || b.from != 0 {
 		t.setMemErr(memWZErr)
 		return nil
 	}

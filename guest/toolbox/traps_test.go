@@ -40,6 +40,7 @@ func TestNotImplemented(t *testing.T) {
 		want string
 	}{
 		{[]uint16{0xa884}, "trap 0xa884, DrawString, called at 0x"},
+		{[]uint16{0x4e71, 0xa884}, "('test' 1+0x2): "},
 		{[]uint16{0xa89f}, "trap 0xa89f, Unimplemented, called at 0x"},
 		{[]uint16{0x3f3c, 0x0099, 0xa9ee}, "selector 153 of trap 0xa9ee, "},
 		{[]uint16{0xa0fa}, "trap 0xa0fa, which no system had"},
