@@ -14,25 +14,27 @@ import (
 // epoch is where the Macintosh's seconds begin, in local time.
 var epoch = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// now is the time, with what the guest has waited: it does not wait really.
-func (t *Toolbox) now() time.Time {
-	now := time.Now
+// elapsed is how long the machine has been there, with what the guest has waited:
+// it does not wait really.
+func (t *Toolbox) elapsed() time.Duration {
 	if t.options.Now != nil {
-		now = t.options.Now
+		return t.options.Now().Sub(t.started) + t.waited
 	}
-	return now().Add(t.waited)
+	return time.Since(t.started) + t.waited
 }
+
+// now is the time.
+func (t *Toolbox) now() time.Time { return t.started.Add(t.elapsed()) }
 
 // tick keeps the clocks in low memory going: at each call.
 func (t *Toolbox) tick() {
-	now := t.now()
-	t.put32(lowTicks, t.ticksAt(now))
-	t.put32(lowTime, seconds(now))
-}
-
-func (t *Toolbox) ticksAt(now time.Time) uint32 {
-	since := now.Sub(t.started)
-	return uint32(since/time.Second*60 + since%time.Second*60/time.Second)
+	e := t.elapsed()
+	ticks := uint32(e/time.Second*60 + e%time.Second*60/time.Second)
+	if ticks != t.ticks {
+		t.ticks = ticks
+		t.put32(lowTicks, ticks)
+		t.put32(lowTime, seconds(t.started.Add(e)))
+	}
 }
 
 // seconds is a time as the Macintosh has it: local time, since 1904.
@@ -98,7 +100,7 @@ func (t *Toolbox) dateToSeconds(record uint32) uint32 {
 
 func (t *Toolbox) dateToSeconds68K(r *cpu.M68K) { r.D[0] = t.dateToSeconds(r.A[0]) }
 
-func (t *Toolbox) microseconds() uint64 { return uint64(t.now().Sub(t.started) / time.Microsecond) }
+func (t *Toolbox) microseconds() uint64 { return uint64(t.elapsed() / time.Microsecond) }
 
 // Microseconds writes the time as 64 bits.
 func (t *Toolbox) Microseconds(at uint32) { t.put64(at, t.microseconds()) }

@@ -120,6 +120,7 @@ type Toolbox struct {
 	resources                   map[uint32]*loaded
 	started                     time.Time
 	waited                      time.Duration
+	ticks                       uint32
 }
 
 // LowMemory returns the region of the system's global variables and tables of
@@ -144,7 +145,10 @@ func New(m Machine, o Options) (*Toolbox, error) {
 		return nil, fmt.Errorf("toolbox: no region for the heap begins at 0x%08x", m.Heap)
 	}
 	t.heap = newHeap(m.Space, region.Base, region.Size)
-	t.started = t.now()
+	t.started = time.Now()
+	if o.Now != nil {
+		t.started = o.Now()
+	}
 	for _, step := range []func() error{t.mapSystem, t.fillLowMemory} {
 		if err := step(); err != nil {
 			return nil, err
@@ -194,6 +198,7 @@ func (t *Toolbox) fillLowMemory() error {
 	t.put32(lowTheZone, t.applicationZone)
 	t.put32(lowApplLimit, t.heap.base+t.heap.size)
 	t.put8(lowCPUFlag, 2) // a 68020
+	t.put32(lowTime, seconds(t.started))
 	t.put8(lowMMUFlags, 1)
 	t.put32(lowLo3Bytes, 0x00ffffff)
 	t.put16(lowResLoad, 0x0100)
