@@ -105,6 +105,7 @@ type cFile struct {
 	Users     []cPool
 	Stubs     []*cFunction
 	Skeletons []*cFunction
+	Functions int // the highest number of one, plus 1
 	Bound     int // numbers of functions that can be bound, plus 1
 	Imports   []*api.Import
 	Symbols   []*api.Function // the plug-in's, to be bound
@@ -143,6 +144,7 @@ func (g *c) file(tmpl, name string) (File, error) {
 		d.Kinds = append(d.Kinds, g.kind(f, f.Name))
 	}
 	for f := range g.api.All() {
+		d.Functions = max(d.Functions, f.ID+1)
 		d.Numbers = append(d.Numbers, fmt.Sprintf("%s = %d", functionNumber(f), f.ID))
 		if f.Unsupported != "" || f.Custom != nil {
 			continue

@@ -152,8 +152,22 @@ CP_FN void cp_settle(struct cp_call *c, int ok, uint32_t owner_kind, uint32_t ow
 	c->made_count = 0;
 }
 
+/* What serves the requests for one function. */
+typedef void cp_skeleton(struct cp_call *);
+
+/* The dispatcher tells what it refused to the plug-in. */
+CP_FN void cp_reported(struct cp_call *c)
+{
+	char *text = cp_get_string(c, 1024, 0);
+	if (!cp_received(c, CP_ANY))
+		return;
+	if (c->link->failed != NULL)
+		c->link->failed(c->link, "the plug-in", c->self, text, 1);
+	cp_answer(c);
+}
+
 /* Serves the request of length bytes in a lane's frame; returns the response's length. */
-CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length, void (*serve)(struct cp_call *))
+CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length, cp_skeleton *const *skeletons, uint32_t count)
 {
 	struct cp_lane *outer = cp_current;
 	uint32_t top = l->top, base = l->base;
@@ -176,8 +190,12 @@ CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length
 		c->end = length;
 		if (self > UINT32_MAX)
 			cp_fail(c, CP_MALFORMED, "a handle has more than 32 bits");
+		else if (c->id < count && skeletons[c->id] != NULL)
+			skeletons[c->id](c);
+		else if (c->id == CP_REPORT)
+			cp_reported(c);
 		else
-			serve(c);
+			cp_fail(c, CP_UNKNOWN, "there is no function of this number");
 	}
 	if (c->status != CP_OK) {
 		uint32_t status = c->status;

@@ -7,7 +7,7 @@
  *     cp_hash      32 bytes that identify the definition
  *     CP_OURS      the definition's version, CP_OLDEST the oldest compatible one
  *     cp_bound     addresses of the plug-in's functions, CP_BOUND of them, by number
- *     cp_skeletons the function that serves a request
+ *     cp_skeletons what serves the requests for each function, CP_FUNCTIONS of them, by number
  */
 
 /* Symbols that plug-ins want and no host provides: what a call of them does. */
@@ -178,5 +178,5 @@ CP_PUBLIC uint32_t crossplug_dispatch(void *frame, uint32_t length);
 CP_PUBLIC uint32_t crossplug_dispatch(void *frame, uint32_t length)
 {
 	struct cp_lane *l = cp_lane_of(frame);
-	return l == NULL ? 0 : cp_serve(&cp_this, l, length, cp_skeletons);
+	return l == NULL ? 0 : cp_serve(&cp_this, l, length, cp_skeletons, CP_FUNCTIONS);
 }

@@ -224,17 +224,6 @@ CP_FN void cp_check_self(struct cp_call *c)
 	CP_EIGHT(M, 0, 1, 2, 3, 4, 5, 6, 7) CP_EIGHT(M, 8, 9, 10, 11, 12, 13, 14, 15) \
 	CP_EIGHT(M, 16, 17, 18, 19, 20, 21, 22, 23) CP_EIGHT(M, 24, 25, 26, 27, 28, 29, 30, 31)
 
-/* In a shim: the dispatcher tells what it refused to the plug-in. */
-CP_FN void cp_reported(struct cp_call *c)
-{
-	char *text = cp_get_string(c, 1024, 0);
-	if (!cp_received(c, CP_ANY))
-		return;
-	if (c->link->failed != NULL)
-		c->link->failed(c->link, "the plug-in", c->self, text, 1);
-	cp_answer(c);
-}
-
 /* ---- shared memory ------------------------------------------------------ */
 
 /* An argument in shared memory, and how many elements of a size it has: checked against its bounds. */

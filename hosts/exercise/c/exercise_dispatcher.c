@@ -2911,111 +2911,110 @@ static void serve_ex_misbehave(struct cp_call *cp)
 	cp_put_i32(cp, cp_result);
 }
 
-static void cp_skeletons(struct cp_call *cp)
-{
-	switch (cp->id) {
-	case FN_EX_TASK: serve_ex_task(cp); break;
-	case FN_EX_ITEM: serve_ex_item(cp); break;
-	case FN_EX_TICK: serve_ex_tick(cp); break;
-	case FN_EX_FAREWELL: serve_ex_farewell(cp); break;
-	case FN_EX_UNIT_START: serve_ex_unit_start(cp); break;
-	case FN_EX_UNIT_RUN: serve_ex_unit_run(cp); break;
-	case FN_EX_UNIT_RESET: serve_ex_unit_reset(cp); break;
-	case FN_EX_UNIT_STOP: serve_ex_unit_stop(cp); break;
-	case FN_EX_UNIT_EXTRA: serve_ex_unit_extra(cp); break;
-	case FN_EX_SUM_INTEGERS: serve_ex_sum_integers(cp); break;
-	case FN_EX_LONG: serve_ex_long(cp); break;
-	case FN_EX_SIZE: serve_ex_size(cp); break;
-	case FN_EX_MIX: serve_ex_mix(cp); break;
-	case FN_EX_HALF: serve_ex_half(cp); break;
-	case FN_EX_NOT: serve_ex_not(cp); break;
-	case FN_EX_UPPER: serve_ex_upper(cp); break;
-	case FN_EX_TYPE_OF: serve_ex_type_of(cp); break;
-	case FN_EX_NEXT_COLOR: serve_ex_next_color(cp); break;
-	case FN_EX_TOGGLE: serve_ex_toggle(cp); break;
-	case FN_EX_GREET: serve_ex_greet(cp); break;
-	case FN_EX_COPY: serve_ex_copy(cp); break;
-	case FN_EX_ROMAN: serve_ex_roman(cp); break;
-	case FN_EX_PASCAL: serve_ex_pascal(cp); break;
-	case FN_EX_NAME: serve_ex_name(cp); break;
-	case FN_EX_SPLIT: serve_ex_split(cp); break;
-	case FN_EX_ECHO_NUMBERS: serve_ex_echo_numbers(cp); break;
-	case FN_EX_ECHO_PACKED: serve_ex_echo_packed(cp); break;
-	case FN_EX_ECHO_POWER: serve_ex_echo_power(cp); break;
-	case FN_EX_MOVE: serve_ex_move(cp); break;
-	case FN_EX_WEIGH: serve_ex_weigh(cp); break;
-	case FN_EX_UNIT_SQUARE: serve_ex_unit_square(cp); break;
-	case FN_EX_SIZED_SUM: serve_ex_sized_sum(cp); break;
-	case FN_EX_SIZED_FILL: serve_ex_sized_fill(cp); break;
-	case FN_EX_DIVIDE: serve_ex_divide(cp); break;
-	case FN_EX_DOUBLE_IT: serve_ex_double_it(cp); break;
-	case FN_EX_TOTAL: serve_ex_total(cp); break;
-	case FN_EX_GRID: serve_ex_grid(cp); break;
-	case FN_EX_RAMP: serve_ex_ramp(cp); break;
-	case FN_EX_VOWELS: serve_ex_vowels(cp); break;
-	case FN_EX_REVERSE: serve_ex_reverse(cp); break;
-	case FN_EX_PRIMES: serve_ex_primes(cp); break;
-	case FN_EX_DIVISORS: serve_ex_divisors(cp); break;
-	case FN_EX_LONGEST: serve_ex_longest(cp); break;
-	case FN_EX_MIDDLE: serve_ex_middle(cp); break;
-	case FN_EX_CONSTANTS: serve_ex_constants(cp); break;
-	case FN_EX_VALUE: serve_ex_value(cp); break;
-	case FN_EX_CONVERT: serve_ex_convert(cp); break;
-	case FN_EX_ANY_VALUE: serve_ex_any_value(cp); break;
-	case FN_EX_OPEN: serve_ex_open(cp); break;
-	case FN_EX_CLOSE: serve_ex_close(cp); break;
-	case FN_EX_INSTANCE_NAME: serve_ex_instance_name(cp); break;
-	case FN_EX_VOICE_NEW: serve_ex_voice_new(cp); break;
-	case FN_EX_VOICE_FREE: serve_ex_voice_free(cp); break;
-	case FN_EX_VOICE_PITCH: serve_ex_voice_pitch(cp); break;
-	case FN_EX_VOICE_OWNER: serve_ex_voice_owner(cp); break;
-	case FN_EX_VOICES: serve_ex_voices(cp); break;
-	case FN_EX_PITCH_SUM: serve_ex_pitch_sum(cp); break;
-	case FN_EX_JOIN: serve_ex_join(cp); break;
-	case FN_EX_SESSION_OF: serve_ex_session_of(cp); break;
-	case FN_EX_UNIT_GET: serve_ex_unit_get(cp); break;
-	case FN_EX_USE_SERVICES: serve_ex_use_services(cp); break;
-	case FN_EX_EACH: serve_ex_each(cp); break;
-	case FN_EX_SORT: serve_ex_sort(cp); break;
-	case FN_EX_LISTEN: serve_ex_listen(cp); break;
-	case FN_EX_UNLISTEN: serve_ex_unlisten(cp); break;
-	case FN_EX_EMIT: serve_ex_emit(cp); break;
-	case FN_EX_SET_CURVE: serve_ex_set_curve(cp); break;
-	case FN_EX_UNCURVE: serve_ex_uncurve(cp); break;
-	case FN_EX_APPLY_CURVE: serve_ex_apply_curve(cp); break;
-	case FN_EX_LATER: serve_ex_later(cp); break;
-	case FN_EX_POLL: serve_ex_poll(cp); break;
-	case FN_EX_SET_LOGGER: serve_ex_set_logger(cp); break;
-	case FN_EX_LOG: serve_ex_log(cp); break;
-	case FN_EX_HANDLE_ALL: serve_ex_handle_all(cp); break;
-	case FN_EX_RECURSE: serve_ex_recurse(cp); break;
-	case FN_EX_DEFER: serve_ex_defer(cp); break;
-	case FN_EX_DEFERRED: serve_ex_deferred(cp); break;
-	case FN_EX_VISIT_HOST: serve_ex_visit_host(cp); break;
-	case FN_EX_START_TIMER: serve_ex_start_timer(cp); break;
-	case FN_EX_STOP_TIMER: serve_ex_stop_timer(cp); break;
-	case FN_EX_TICKS: serve_ex_ticks(cp); break;
-	case FN_EX_SAY_FAREWELL: serve_ex_say_farewell(cp); break;
-	case FN_EX_FAREWELLS: serve_ex_farewells(cp); break;
-	case FN_EX_STORE: serve_ex_store(cp); break;
-	case FN_EX_STORED: serve_ex_stored(cp); break;
-	case FN_EX_LANGUAGE: serve_ex_language(cp); break;
-	case FN_EX_PLACE: serve_ex_place(cp); break;
-	case FN_EX_FAIL: serve_ex_fail(cp); break;
-	case FN_EX_RENDER: serve_ex_render(cp); break;
-	case FN_EX_MAIN_ONLY: serve_ex_main_only(cp); break;
-	case FN_EX_SINCE_11: serve_ex_since_11(cp); break;
-	case FN_EX_UNTIL_11: serve_ex_until_11(cp); break;
-	case FN_EX_GAIN: serve_ex_gain(cp); break;
-	case FN_EX_CHECKSUM: serve_ex_checksum(cp); break;
-	case FN_EX_CONNECT: serve_ex_connect(cp); break;
-	case FN_EX_CONNECTED: serve_ex_connected(cp); break;
-	case FN_EX_SAVE: serve_ex_save(cp); break;
-	case FN_EX_RESTORE: serve_ex_restore(cp); break;
-	case FN_EX_MISBEHAVE: serve_ex_misbehave(cp); break;
-	default: cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
-	}
-}
+enum { CP_FUNCTIONS = 121 };
+
+/* Who serves what, by the function's number. */
+static cp_skeleton *const cp_skeletons[CP_FUNCTIONS] = {
+	[FN_EX_TASK] = serve_ex_task,
+	[FN_EX_ITEM] = serve_ex_item,
+	[FN_EX_TICK] = serve_ex_tick,
+	[FN_EX_FAREWELL] = serve_ex_farewell,
+	[FN_EX_UNIT_START] = serve_ex_unit_start,
+	[FN_EX_UNIT_RUN] = serve_ex_unit_run,
+	[FN_EX_UNIT_RESET] = serve_ex_unit_reset,
+	[FN_EX_UNIT_STOP] = serve_ex_unit_stop,
+	[FN_EX_UNIT_EXTRA] = serve_ex_unit_extra,
+	[FN_EX_SUM_INTEGERS] = serve_ex_sum_integers,
+	[FN_EX_LONG] = serve_ex_long,
+	[FN_EX_SIZE] = serve_ex_size,
+	[FN_EX_MIX] = serve_ex_mix,
+	[FN_EX_HALF] = serve_ex_half,
+	[FN_EX_NOT] = serve_ex_not,
+	[FN_EX_UPPER] = serve_ex_upper,
+	[FN_EX_TYPE_OF] = serve_ex_type_of,
+	[FN_EX_NEXT_COLOR] = serve_ex_next_color,
+	[FN_EX_TOGGLE] = serve_ex_toggle,
+	[FN_EX_GREET] = serve_ex_greet,
+	[FN_EX_COPY] = serve_ex_copy,
+	[FN_EX_ROMAN] = serve_ex_roman,
+	[FN_EX_PASCAL] = serve_ex_pascal,
+	[FN_EX_NAME] = serve_ex_name,
+	[FN_EX_SPLIT] = serve_ex_split,
+	[FN_EX_ECHO_NUMBERS] = serve_ex_echo_numbers,
+	[FN_EX_ECHO_PACKED] = serve_ex_echo_packed,
+	[FN_EX_ECHO_POWER] = serve_ex_echo_power,
+	[FN_EX_MOVE] = serve_ex_move,
+	[FN_EX_WEIGH] = serve_ex_weigh,
+	[FN_EX_UNIT_SQUARE] = serve_ex_unit_square,
+	[FN_EX_SIZED_SUM] = serve_ex_sized_sum,
+	[FN_EX_SIZED_FILL] = serve_ex_sized_fill,
+	[FN_EX_DIVIDE] = serve_ex_divide,
+	[FN_EX_DOUBLE_IT] = serve_ex_double_it,
+	[FN_EX_TOTAL] = serve_ex_total,
+	[FN_EX_GRID] = serve_ex_grid,
+	[FN_EX_RAMP] = serve_ex_ramp,
+	[FN_EX_VOWELS] = serve_ex_vowels,
+	[FN_EX_REVERSE] = serve_ex_reverse,
+	[FN_EX_PRIMES] = serve_ex_primes,
+	[FN_EX_DIVISORS] = serve_ex_divisors,
+	[FN_EX_LONGEST] = serve_ex_longest,
+	[FN_EX_MIDDLE] = serve_ex_middle,
+	[FN_EX_CONSTANTS] = serve_ex_constants,
+	[FN_EX_VALUE] = serve_ex_value,
+	[FN_EX_CONVERT] = serve_ex_convert,
+	[FN_EX_ANY_VALUE] = serve_ex_any_value,
+	[FN_EX_OPEN] = serve_ex_open,
+	[FN_EX_CLOSE] = serve_ex_close,
+	[FN_EX_INSTANCE_NAME] = serve_ex_instance_name,
+	[FN_EX_VOICE_NEW] = serve_ex_voice_new,
+	[FN_EX_VOICE_FREE] = serve_ex_voice_free,
+	[FN_EX_VOICE_PITCH] = serve_ex_voice_pitch,
+	[FN_EX_VOICE_OWNER] = serve_ex_voice_owner,
+	[FN_EX_VOICES] = serve_ex_voices,
+	[FN_EX_PITCH_SUM] = serve_ex_pitch_sum,
+	[FN_EX_JOIN] = serve_ex_join,
+	[FN_EX_SESSION_OF] = serve_ex_session_of,
+	[FN_EX_UNIT_GET] = serve_ex_unit_get,
+	[FN_EX_USE_SERVICES] = serve_ex_use_services,
+	[FN_EX_EACH] = serve_ex_each,
+	[FN_EX_SORT] = serve_ex_sort,
+	[FN_EX_LISTEN] = serve_ex_listen,
+	[FN_EX_UNLISTEN] = serve_ex_unlisten,
+	[FN_EX_EMIT] = serve_ex_emit,
+	[FN_EX_SET_CURVE] = serve_ex_set_curve,
+	[FN_EX_UNCURVE] = serve_ex_uncurve,
+	[FN_EX_APPLY_CURVE] = serve_ex_apply_curve,
+	[FN_EX_LATER] = serve_ex_later,
+	[FN_EX_POLL] = serve_ex_poll,
+	[FN_EX_SET_LOGGER] = serve_ex_set_logger,
+	[FN_EX_LOG] = serve_ex_log,
+	[FN_EX_HANDLE_ALL] = serve_ex_handle_all,
+	[FN_EX_RECURSE] = serve_ex_recurse,
+	[FN_EX_DEFER] = serve_ex_defer,
+	[FN_EX_DEFERRED] = serve_ex_deferred,
+	[FN_EX_VISIT_HOST] = serve_ex_visit_host,
+	[FN_EX_START_TIMER] = serve_ex_start_timer,
+	[FN_EX_STOP_TIMER] = serve_ex_stop_timer,
+	[FN_EX_TICKS] = serve_ex_ticks,
+	[FN_EX_SAY_FAREWELL] = serve_ex_say_farewell,
+	[FN_EX_FAREWELLS] = serve_ex_farewells,
+	[FN_EX_STORE] = serve_ex_store,
+	[FN_EX_STORED] = serve_ex_stored,
+	[FN_EX_LANGUAGE] = serve_ex_language,
+	[FN_EX_PLACE] = serve_ex_place,
+	[FN_EX_FAIL] = serve_ex_fail,
+	[FN_EX_RENDER] = serve_ex_render,
+	[FN_EX_MAIN_ONLY] = serve_ex_main_only,
+	[FN_EX_SINCE_11] = serve_ex_since_11,
+	[FN_EX_UNTIL_11] = serve_ex_until_11,
+	[FN_EX_GAIN] = serve_ex_gain,
+	[FN_EX_CHECKSUM] = serve_ex_checksum,
+	[FN_EX_CONNECT] = serve_ex_connect,
+	[FN_EX_CONNECTED] = serve_ex_connected,
+	[FN_EX_SAVE] = serve_ex_save,
+	[FN_EX_RESTORE] = serve_ex_restore,
+	[FN_EX_MISBEHAVE] = serve_ex_misbehave,
+};
 
 #include "dispatcher.h"
 

@@ -2479,34 +2479,32 @@ static void serve_ex_host_place(struct cp_call *cp)
 		put_ex_shape(cp, shape);
 }
 
-static void cp_skeletons(struct cp_call *cp)
-{
-	switch (cp->id) {
-	case FN_EX_VISIT: serve_ex_visit(cp); break;
-	case FN_EX_COMPARE: serve_ex_compare(cp); break;
-	case FN_EX_LISTENER: serve_ex_listener(cp); break;
-	case FN_EX_CURVE: serve_ex_curve(cp); break;
-	case FN_EX_DONE: serve_ex_done(cp); break;
-	case FN_EX_LOGGER: serve_ex_logger(cp); break;
-	case FN_EX_SERVICES_ADD: serve_ex_services_add(cp); break;
-	case FN_EX_SERVICES_NOTE: serve_ex_services_note(cp); break;
-	case FN_EX_HOST_OPEN: serve_ex_host_open(cp); break;
-	case FN_EX_HOST_CLOSE: serve_ex_host_close(cp); break;
-	case FN_EX_HOST_PUT: serve_ex_host_put(cp); break;
-	case FN_EX_HOST_GET: serve_ex_host_get(cp); break;
-	case FN_EX_HOST_RECURSE: serve_ex_host_recurse(cp); break;
-	case FN_EX_HOST_DEFER: serve_ex_host_defer(cp); break;
-	case FN_EX_HOST_VISIT: serve_ex_host_visit(cp); break;
-	case FN_EX_HOST_TIMER: serve_ex_host_timer(cp); break;
-	case FN_EX_HOST_TIMER_STOP: serve_ex_host_timer_stop(cp); break;
-	case FN_EX_HOST_AT_END: serve_ex_host_at_end(cp); break;
-	case FN_EX_HOST_MAIN: serve_ex_host_main(cp); break;
-	case FN_EX_HOST_LANGUAGE: serve_ex_host_language(cp); break;
-	case FN_EX_HOST_PLACE: serve_ex_host_place(cp); break;
-	case CP_REPORT: cp_reported(cp); break;
-	default: cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
-	}
-}
+enum { CP_FUNCTIONS = 121 };
+
+/* Who serves what, by the function's number. */
+static cp_skeleton *const cp_skeletons[CP_FUNCTIONS] = {
+	[FN_EX_VISIT] = serve_ex_visit,
+	[FN_EX_COMPARE] = serve_ex_compare,
+	[FN_EX_LISTENER] = serve_ex_listener,
+	[FN_EX_CURVE] = serve_ex_curve,
+	[FN_EX_DONE] = serve_ex_done,
+	[FN_EX_LOGGER] = serve_ex_logger,
+	[FN_EX_SERVICES_ADD] = serve_ex_services_add,
+	[FN_EX_SERVICES_NOTE] = serve_ex_services_note,
+	[FN_EX_HOST_OPEN] = serve_ex_host_open,
+	[FN_EX_HOST_CLOSE] = serve_ex_host_close,
+	[FN_EX_HOST_PUT] = serve_ex_host_put,
+	[FN_EX_HOST_GET] = serve_ex_host_get,
+	[FN_EX_HOST_RECURSE] = serve_ex_host_recurse,
+	[FN_EX_HOST_DEFER] = serve_ex_host_defer,
+	[FN_EX_HOST_VISIT] = serve_ex_host_visit,
+	[FN_EX_HOST_TIMER] = serve_ex_host_timer,
+	[FN_EX_HOST_TIMER_STOP] = serve_ex_host_timer_stop,
+	[FN_EX_HOST_AT_END] = serve_ex_host_at_end,
+	[FN_EX_HOST_MAIN] = serve_ex_host_main,
+	[FN_EX_HOST_LANGUAGE] = serve_ex_host_language,
+	[FN_EX_HOST_PLACE] = serve_ex_host_place,
+};
 
 static const struct cp_symbol cp_symbols[] = {
 	{"ex_sum_integers", FN_EX_SUM_INTEGERS, 0},
@@ -2602,6 +2600,6 @@ static const struct cp_symbol cp_symbols[] = {
 	{NULL, 0, 0},
 };
 
-static uint32_t cp_serve_here(struct cp_lane *lane, uint32_t length) { return cp_serve(&cp_this, lane, length, cp_skeletons); }
+static uint32_t cp_serve_here(struct cp_lane *lane, uint32_t length) { return cp_serve(&cp_this, lane, length, cp_skeletons, CP_FUNCTIONS); }
 
 const struct cp_shim crossplug_shim = {"exercise", CP_OURS, cp_hash, cp_symbols, &cp_this, cp_serve_here};

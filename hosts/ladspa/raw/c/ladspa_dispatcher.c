@@ -294,21 +294,20 @@ static void serve_ladspa_descriptor(struct cp_call *cp)
 		cp_put(cp, 0);
 }
 
-static void cp_skeletons(struct cp_call *cp)
-{
-	switch (cp->id) {
-	case FN_LADSPA_DESCRIPTOR_INSTANTIATE: serve_LADSPA_Descriptor_instantiate(cp); break;
-	case FN_LADSPA_DESCRIPTOR_CONNECT_PORT: serve_LADSPA_Descriptor_connect_port(cp); break;
-	case FN_LADSPA_DESCRIPTOR_ACTIVATE: serve_LADSPA_Descriptor_activate(cp); break;
-	case FN_LADSPA_DESCRIPTOR_RUN: serve_LADSPA_Descriptor_run(cp); break;
-	case FN_LADSPA_DESCRIPTOR_RUN_ADDING: serve_LADSPA_Descriptor_run_adding(cp); break;
-	case FN_LADSPA_DESCRIPTOR_SET_RUN_ADDING_GAIN: serve_LADSPA_Descriptor_set_run_adding_gain(cp); break;
-	case FN_LADSPA_DESCRIPTOR_DEACTIVATE: serve_LADSPA_Descriptor_deactivate(cp); break;
-	case FN_LADSPA_DESCRIPTOR_CLEANUP: serve_LADSPA_Descriptor_cleanup(cp); break;
-	case FN_LADSPA_DESCRIPTOR: serve_ladspa_descriptor(cp); break;
-	default: cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
-	}
-}
+enum { CP_FUNCTIONS = 10 };
+
+/* Who serves what, by the function's number. */
+static cp_skeleton *const cp_skeletons[CP_FUNCTIONS] = {
+	[FN_LADSPA_DESCRIPTOR_INSTANTIATE] = serve_LADSPA_Descriptor_instantiate,
+	[FN_LADSPA_DESCRIPTOR_CONNECT_PORT] = serve_LADSPA_Descriptor_connect_port,
+	[FN_LADSPA_DESCRIPTOR_ACTIVATE] = serve_LADSPA_Descriptor_activate,
+	[FN_LADSPA_DESCRIPTOR_RUN] = serve_LADSPA_Descriptor_run,
+	[FN_LADSPA_DESCRIPTOR_RUN_ADDING] = serve_LADSPA_Descriptor_run_adding,
+	[FN_LADSPA_DESCRIPTOR_SET_RUN_ADDING_GAIN] = serve_LADSPA_Descriptor_set_run_adding_gain,
+	[FN_LADSPA_DESCRIPTOR_DEACTIVATE] = serve_LADSPA_Descriptor_deactivate,
+	[FN_LADSPA_DESCRIPTOR_CLEANUP] = serve_LADSPA_Descriptor_cleanup,
+	[FN_LADSPA_DESCRIPTOR] = serve_ladspa_descriptor,
+};
 
 #include "dispatcher.h"
 

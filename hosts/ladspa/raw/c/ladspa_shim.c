@@ -244,19 +244,17 @@ CP_PUBLIC const LADSPA_Descriptor *stub_ladspa_descriptor(unsigned long Index)
 
 /* ---- skeletons ---------------------------------------------------------- */
 
-static void cp_skeletons(struct cp_call *cp)
-{
-	switch (cp->id) {
-	case CP_REPORT: cp_reported(cp); break;
-	default: cp_fail(cp, CP_UNKNOWN, "there is no function of this number");
-	}
-}
+enum { CP_FUNCTIONS = 10 };
+
+/* Who serves what, by the function's number. */
+static cp_skeleton *const cp_skeletons[CP_FUNCTIONS] = {
+};
 
 static const struct cp_symbol cp_symbols[] = {
 	{"ladspa_descriptor", FN_LADSPA_DESCRIPTOR, 1},
 	{NULL, 0, 0},
 };
 
-static uint32_t cp_serve_here(struct cp_lane *lane, uint32_t length) { return cp_serve(&cp_this, lane, length, cp_skeletons); }
+static uint32_t cp_serve_here(struct cp_lane *lane, uint32_t length) { return cp_serve(&cp_this, lane, length, cp_skeletons, CP_FUNCTIONS); }
 
 const struct cp_shim crossplug_shim = {"ladspa", CP_OURS, cp_hash, cp_symbols, &cp_this, cp_serve_here};
