@@ -11,12 +11,10 @@ import (
 
 // Errors of the Memory Manager, from <MacErrors.h>.
 const (
-	memROZErr    = -99
 	memFullErr   = -108
 	nilHandleErr = -109
 	memWZErr     = -111 // the block is free, or there was never one
 	memPurErr    = -112 // it is locked or cannot be purged
-	memLockedErr = -117
 	paramErr     = -50
 )
 

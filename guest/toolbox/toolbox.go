@@ -174,8 +174,6 @@ const (
 	lowCurApName  = 0x910
 	lowCurApRef   = 0x900
 	lowTopMapHndl = 0xa50
-	lowSysMapHndl = 0xa54
-	lowSysMap     = 0xa58
 	lowCurMap     = 0xa5a
 	lowResLoad    = 0xa5e
 	lowResErr     = 0xa60

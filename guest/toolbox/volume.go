@@ -25,7 +25,6 @@ const (
 	nsvErr          = -35
 	ioErr           = -36
 	bdNamErr        = -37
-	fnOpnErr        = -38
 	eofErr          = -39
 	posErr          = -40
 	tmfoErr         = -42
@@ -35,10 +34,8 @@ const (
 	dupFNErr        = -48
 	opWrErr         = -49
 	rfNumErr        = -51
-	permErr         = -54
 	wrPermErr       = -61
 	dirNFErr        = -120
-	badMovErr       = -122
 	notAFileErr     = -1302
 	volumeRef       = -1
 	rootID          = 2
@@ -47,7 +44,6 @@ const (
 	mostFile        = 64 << 20 // bytes of a host's file, or of a fork
 	mostWritten     = 256 << 20
 	mostNodes       = 1 << 16
-	mostDepth       = 64
 	mostName        = 63
 	defaultVolume   = "Macintosh HD"
 	fsTypeUnknown   = 0x3f3f3f3f // ????
