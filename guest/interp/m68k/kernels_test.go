@@ -129,8 +129,12 @@ func TestKernels(t *testing.T) {
 	if len(want) != len(kernels) {
 		t.Fatalf("QEMU says %q", want)
 	}
+	optimisations := []string{"-O2", "-O0"}
+	if testing.Short() {
+		optimisations = optimisations[:1]
+	}
 	for _, m := range []isa.Model{isa.M68000, isa.M68020, isa.M68040} {
-		for _, o := range []string{"-O0", "-O2"} {
+		for _, o := range optimisations {
 			t.Run(m.String()+o, func(t *testing.T) {
 				p := compile(t, m, "testdata/kernels.c", o)
 				for i, k := range kernels {

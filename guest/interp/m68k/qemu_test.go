@@ -270,6 +270,9 @@ func buildHarness(t *testing.T) string {
 func TestQEMU(t *testing.T) {
 	name := buildHarness(t)
 	total := 2000
+	if testing.Short() {
+		total = 500
+	}
 	if n, err := strconv.Atoi(os.Getenv("CROSSPLUG_SEQUENCES")); err == nil {
 		total = n
 	}

@@ -118,7 +118,7 @@ func TestSequences(t *testing.T) {
 	n, failed, allocating := 0, 0, 0
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		line := lines.Text()
-		if strings.HasPrefix(line, "#") {
+		if n++; strings.HasPrefix(line, "#") || testing.Short() && n%4 != 0 {
 			continue
 		}
 		what, rest, _ := strings.Cut(line, "; ")
@@ -143,7 +143,7 @@ func TestSequences(t *testing.T) {
 			}
 		}
 		c.control.Trace = nil
-		if n++; n%4 == 0 && !mayAllocate.MatchString(text) && c.allocates(t, q) {
+		if n%4 == 0 && !mayAllocate.MatchString(text) && c.allocates(t, q) {
 			if allocating++; allocating <= 20 {
 				t.Errorf("%s %s allocates", model, text)
 			}
