@@ -123,10 +123,11 @@ func checkDirectives(data []byte) error {
 // nesting looks at C text that is written to it, and refuses what is nested too
 // deeply or too long.
 type nesting struct {
-	depth, run, total int
-	quote             byte  // that the text is in, or 0
-	escaped           bool  // by a backslash before
-	err               error // what it has refused
+	open       []byte // what would close the brackets that are open
+	run, total int
+	quote      byte  // that the text is in, or 0
+	escaped    bool  // by a backslash before
+	err        error // what it has refused
 }
 
 func (n *nesting) Write(text []byte) (int, error) {
@@ -157,17 +158,21 @@ func (n *nesting) byte(c byte) error {
 	switch c {
 	case '"', '\'':
 		n.quote = c
-	case '(', '[', '{':
-		n.depth++
+	case '(':
+		n.open = append(n.open, ')')
+	case '[':
+		n.open = append(n.open, ']')
+	case '{':
+		n.open = append(n.open, '}')
 	case ')', ']', '}':
-		n.depth = max(n.depth-1, 0)
+		n.open = n.open[:max(len(n.open)-1, 0)]
 	}
 	switch c {
 	case ',', ';', '{', '}':
 		n.run = 0
 	}
 	switch {
-	case n.depth > maxNesting:
+	case len(n.open) > maxNesting:
 		return fmt.Errorf("more than %d brackets within each other", maxNesting)
 	case n.run > maxRun:
 		return fmt.Errorf("more than %d bytes without a comma or semicolon", maxRun)
@@ -301,8 +306,6 @@ func parse(config *cc.Config, disk *disk, names []string, opts Options) (u unit,
 		dir, base := filepath.Split(name)
 		sources = append(sources, cc.Source{Name: fmt.Sprintf("%s<%d>", dir, i+1), Value: fmt.Sprintf("%s#include \"%s\"\n", next, base)})
 	}
-	// Where the text ends within something, the front end reads on for ever.
-	sources = append(sources, cc.Source{Name: "<end>", Value: strings.Repeat(";int crossplug_end;\n", 4)})
 	all := strings.Join(names, ", ")
 	defer func() { // the front end is not ours
 		if p := recover(); p != nil {
@@ -321,11 +324,18 @@ func parse(config *cc.Config, disk *disk, names []string, opts Options) (u unit,
 		return unit{}, fmt.Errorf("%s: %w", all, n.err)
 	case err != nil:
 		return unit{}, err
-	case n.depth > 0:
-		return unit{}, fmt.Errorf("%s: it ends within brackets", all)
 	}
+	// Where the text ends within something, the front end would read on for ever.
+	slices.Reverse(n.open)
+	sources = append(sources, cc.Source{Name: "<end>", Value: string(n.open) + strings.Repeat(";int crossplug_end;\n", 4)})
 	u.pragmas = newPragmas()
 	config.PragmaHandler = u.handle
+	if len(n.open) > 0 { // something is wrong, and the parser may know where
+		if _, err := cc.Parse(config, sources); err != nil {
+			return unit{}, err
+		}
+		return unit{}, fmt.Errorf("%s: it ends within brackets", all)
+	}
 	u.AST, err = cc.Translate(config, sources)
 	return u, err
 }
