@@ -158,7 +158,7 @@ func (c *Compiler) Runtime(ctx context.Context, flags []string) (all []*Object, 
 		return nil, err
 	}
 	o.Name = "routines"
-	return append(objects, o), nil
+	return append([]*Object{o}, objects...), nil // the first that has a symbol defines it
 }
 
 // run runs a program and returns what it says.

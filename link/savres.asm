@@ -2,17 +2,12 @@
 # size. Its own library has those of other conventions only.
 #
 # The registers from the one in the name up to r31 (f31) lie below the address in
-# r1, or r12; those whose name has a 0 also save or restore the link register, in
+# r1, or r12; those whose name has a 0, and those for floating point, also save or
+# restore the link register, in
 # the caller's linkage area: r0 holds it while saving, and they return by it after
 # restoring.
 
-	.macro	each kind, from, width, base
-	.set	i, \from
-	.rept	32 - \from
-	\kind	i, (i - 32) * \width (\base)
-	.set	i, i + 1
-	.endr
-	.endm
+# Each begins in the middle of the next longer one.
 
 	.altmacro
 	.macro	define name, number
@@ -20,44 +15,31 @@
 \name\()\number:
 	.endm
 
-	.macro	save_gpr n
-	define	_savegpr0_, \n
-	each	stw, \n, 4, 1
-	stw	0, 8(1)
-	blr
-	define	_savegpr1_, \n
-	each	stw, \n, 4, 12
-	blr
-	define	_restgpr0_, \n
-	lwz	0, 8(1)
-	each	lwz, \n, 4, 1
-	mtlr	0
-	blr
-	define	_restgpr1_, \n
-	each	lwz, \n, 4, 12
-	blr
-	.endm
-
-	.macro	save_fpr n
-	define	_savefpr_, \n
-	each	stfd, \n, 8, 1
-	stw	0, 8(1)
-	blr
-	define	_restfpr_, \n
-	lwz	0, 8(1)
-	each	lfd, \n, 8, 1
-	mtlr	0
-	blr
+	.macro	chain name, first, instruction, width, base
+	.set	n, \first
+	.rept	32 - \first
+	define	\name, %n
+	\instruction	n, (n - 32) * \width (\base)
+	.set	n, n + 1
+	.endr
 	.endm
 
 	.text
-	.set	n, 13
-	.rept	19
-	save_gpr %n
-	.set	n, n + 1
-	.endr
-	.set	n, 14
-	.rept	18
-	save_fpr %n
-	.set	n, n + 1
-	.endr
+	chain	_savegpr0_, 13, stw, 4, 1
+	stw	0, 8(1)
+	blr
+	chain	_savegpr1_, 13, stw, 4, 12
+	blr
+	chain	_restgpr0_, 13, lwz, 4, 1
+	lwz	0, 8(1)
+	mtlr	0
+	blr
+	chain	_restgpr1_, 13, lwz, 4, 12
+	blr
+	chain	_savefpr_, 14, stfd, 8, 1
+	stw	0, 8(1)
+	blr
+	chain	_restfpr_, 14, lfd, 8, 1
+	lwz	0, 8(1)
+	mtlr	0
+	blr
