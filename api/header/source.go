@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ type disk struct {
 	err  error // the first file that has been refused; to the front end it is not there
 }
 
-// mark counts includes, see includes. The line after it is the file's first.
+// mark counts includes, see pragmas. The line after it is the file's first.
 const mark = "#pragma crossplug\n#line 1\n"
 
 // Open reads a file. Its name may have any form that os.Open takes.
@@ -196,6 +197,7 @@ type pragmas struct {
 type packings struct {
 	changes []packing
 	pushed  []int
+	now     int
 }
 
 // packing is the most that is aligned from a line on, 0 for no bound.
@@ -243,24 +245,24 @@ func (p *pragmas) pack(name string, tokens []cc.Token) {
 		case err == nil:
 			most = n
 		case t.SrcStr() == "push":
-			most = file.at(tokens[0].Position().Line)
+			most = file.now
 			file.pushed = append(file.pushed, most)
 		case t.SrcStr() == "pop" && last >= 0:
 			most = file.pushed[last]
 			file.pushed = file.pushed[:last]
 		}
 	}
+	file.now = most
 	file.changes = append(file.changes, packing{tokens[0].Position().Line, most})
 }
 
 // at returns what holds on a line of the file.
 func (p *packings) at(line int) (most int) {
-	for _, c := range p.changes {
-		if c.line < line {
-			most = c.most
-		}
+	i := sort.Search(len(p.changes), func(i int) bool { return p.changes[i].line >= line })
+	if i == 0 {
+		return 0
 	}
-	return most
+	return p.changes[i-1].most
 }
 
 // unit is what headers are to the front end.
