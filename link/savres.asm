@@ -3,11 +3,8 @@
 #
 # The registers from the one in the name up to r31 (f31) lie below the address in
 # r1, or r12; those whose name has a 0, and those for floating point, also save or
-# restore the link register, in
-# the caller's linkage area: r0 holds it while saving, and they return by it after
-# restoring.
-
-# Each begins in the middle of the next longer one.
+# restore the link register, in the caller's linkage area: r0 holds it while saving,
+# and they return by it after restoring. Each begins within the next longer one.
 
 	.altmacro
 	.macro	define name, number
