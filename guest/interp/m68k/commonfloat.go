@@ -7,7 +7,7 @@ import (
 )
 
 // What common.go is for integers, for the coprocessor: normal numbers, extended
-// precision, rounding to the nearest, no exception enabled.
+// precision or an operation's own double, rounding to the nearest, no exception enabled.
 
 // floats executes the common instructions of the coprocessor one after the other,
 // as common does. It returns one that is none of them, and true; or one that it
@@ -61,20 +61,20 @@ func (c *CPU) floats(o *op, n int64) (*op, int64, bool) {
 		ok = true
 		switch o.does {
 		case floatMove:
-			r, inexact, ok = s, false, extended.IsNormal(s)
+			r, inexact, ok = extended.QuickRound(s, o.double)
 		case floatAdd:
-			r, inexact, ok = extended.QuickAdd(*d, s)
+			r, inexact, ok = extended.QuickAdd(*d, s, o.double)
 		case floatSub:
-			r, inexact, ok = extended.QuickSub(*d, s)
+			r, inexact, ok = extended.QuickSub(*d, s, o.double)
 		case floatMul:
-			r, inexact, ok = extended.QuickMul(*d, s)
+			r, inexact, ok = extended.QuickMul(*d, s, o.double)
 		case floatDiv:
-			r, inexact, ok = extended.QuickDiv(*d, s)
+			r, inexact, ok = extended.QuickDiv(*d, s, o.double)
 		case floatNeg:
-			r, inexact, ok = s, false, extended.IsNormal(s)
+			r, inexact, ok = extended.QuickRound(s, o.double)
 			r.High ^= 0x8000
 		case floatAbs:
-			r, inexact, ok = s, false, extended.IsNormal(s)
+			r, inexact, ok = extended.QuickRound(s, o.double)
 			r.High &= 0x7fff
 		case floatTst:
 			if !extended.IsNormal(s) {
@@ -160,6 +160,7 @@ const (
 var floatOps = map[isa.Op]floatOp{
 	isa.FMOVE: floatMove, isa.FADD: floatAdd, isa.FSUB: floatSub, isa.FMUL: floatMul, isa.FDIV: floatDiv, isa.FNEG: floatNeg, isa.FABS: floatAbs,
 	isa.FTST: floatTst, isa.FCMP: floatCmp,
+	isa.FDMOVE: floatMove, isa.FDADD: floatAdd, isa.FDSUB: floatSub, isa.FDMUL: floatMul, isa.FDDIV: floatDiv, isa.FDNEG: floatNeg, isa.FDABS: floatAbs,
 }
 
 // prepareFloat is prepare for the coprocessor's instructions.
@@ -171,6 +172,8 @@ func (k *numbers) prepareFloat(i *isa.Inst) bool {
 	if k.does = floatOps[i.Op]; k.does == 0 {
 		return false
 	}
+	precision, own := ownPrecision(i.Op)
+	k.double = own && precision == extended.Double
 	if i.Op == isa.FMOVE && from.Kind == isa.FloatReg && to.Kind != isa.FloatReg {
 		var store numbers
 		if i.Size != isa.Double || !store.memory(to, 8) || store.mask == 0 {

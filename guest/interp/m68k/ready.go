@@ -122,6 +122,8 @@ type numbers struct {
 	when  uint16
 	does  floatOp // with the source that the code names
 	float cpu.Extended
+	// double: the operation is one of the 68040's that round to that.
+	double bool
 }
 
 // ready gives an op its code, if it has one. next is the code after it.

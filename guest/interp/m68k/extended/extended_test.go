@@ -150,15 +150,17 @@ func TestQuick(t *testing.T) {
 			b.Mantissa ^= 1 << rng.IntN(64)
 		}
 		v := math.Float64bits(interesting(rng))
+		double := rng.IntN(3) == 0
 		for _, tt := range []struct {
 			name  string
 			quick func() (cpu.Extended, bool, bool)
 			right func(c *Context) cpu.Extended
 		}{
-			{"+", func() (cpu.Extended, bool, bool) { return QuickAdd(a, b) }, func(c *Context) cpu.Extended { return c.Add(a, b) }},
-			{"-", func() (cpu.Extended, bool, bool) { return QuickSub(a, b) }, func(c *Context) cpu.Extended { return c.Sub(a, b) }},
-			{"*", func() (cpu.Extended, bool, bool) { return QuickMul(a, b) }, func(c *Context) cpu.Extended { return c.Mul(a, b) }},
-			{"/", func() (cpu.Extended, bool, bool) { return QuickDiv(a, b) }, func(c *Context) cpu.Extended { return c.Div(a, b) }},
+			{"+", func() (cpu.Extended, bool, bool) { return QuickAdd(a, b, double) }, func(c *Context) cpu.Extended { return c.Add(a, b) }},
+			{"-", func() (cpu.Extended, bool, bool) { return QuickSub(a, b, double) }, func(c *Context) cpu.Extended { return c.Sub(a, b) }},
+			{"*", func() (cpu.Extended, bool, bool) { return QuickMul(a, b, double) }, func(c *Context) cpu.Extended { return c.Mul(a, b) }},
+			{"/", func() (cpu.Extended, bool, bool) { return QuickDiv(a, b, double) }, func(c *Context) cpu.Extended { return c.Div(a, b) }},
+			{"round", func() (cpu.Extended, bool, bool) { return QuickRound(a, double) }, func(c *Context) cpu.Extended { return c.Round(a) }},
 			{"from double", func() (cpu.Extended, bool, bool) { r, ok := QuickFromDouble(v); return r, false, ok }, func(*Context) cpu.Extended { return FromDouble(v) }},
 			{"to double", func() (cpu.Extended, bool, bool) {
 				r, inexact, ok := QuickToDouble(a)
@@ -171,13 +173,16 @@ func TestQuick(t *testing.T) {
 			}
 			quick++
 			var c Context
+			if double {
+				c.Precision = Double
+			}
 			if want := tt.right(&c); got != want || c.Flags != map[bool]Flags{true: INEX2}[inexact] {
 				t.Fatalf("%x %s %x is %x, inexact %v; want %x, %#x", a, tt.name, b, got, inexact, want, c.Flags)
 			}
 		}
 	}
 	if quick < 600_000 {
-		t.Errorf("only %d of 1200000 are quick", quick)
+		t.Errorf("only %d of 1400000 are quick", quick)
 	}
 }
 

@@ -7,14 +7,14 @@ import (
 )
 
 // The commonest arithmetic: normal numbers in, a normal number out, rounded to the
-// nearest in extended precision, where nothing can happen but that the result is
-// not exact. ok is false for all else, which a Context is for.
+// nearest in extended or double precision, where nothing can happen but that the
+// result is not exact. ok is false for all else, which a Context is for.
 
 // IsNormal says whether x is a normal number.
 func IsNormal(x cpu.Extended) bool { return x.High&0x7fff-1 < 0x7ffe && x.Mantissa>>63 != 0 }
 
 // QuickAdd returns d+s.
-func QuickAdd(d, s cpu.Extended) (r cpu.Extended, inexact, ok bool) {
+func QuickAdd(d, s cpu.Extended, double bool) (r cpu.Extended, inexact, ok bool) {
 	if !IsNormal(d) || !IsNormal(s) {
 		return r, false, false
 	}
@@ -48,17 +48,17 @@ func QuickAdd(d, s cpu.Extended) (r cpu.Extended, inexact, ok bool) {
 			exp -= int(shift)
 		}
 	}
-	return nearest(d.High&0x8000, exp, hi, lo)
+	return nearest(d.High&0x8000, exp, hi, lo, double)
 }
 
 // QuickSub returns d-s.
-func QuickSub(d, s cpu.Extended) (r cpu.Extended, inexact, ok bool) {
+func QuickSub(d, s cpu.Extended, double bool) (r cpu.Extended, inexact, ok bool) {
 	s.High ^= 0x8000
-	return QuickAdd(d, s)
+	return QuickAdd(d, s, double)
 }
 
 // QuickMul returns d*s.
-func QuickMul(d, s cpu.Extended) (r cpu.Extended, inexact, ok bool) {
+func QuickMul(d, s cpu.Extended, double bool) (r cpu.Extended, inexact, ok bool) {
 	if !IsNormal(d) || !IsNormal(s) {
 		return r, false, false
 	}
@@ -68,11 +68,11 @@ func QuickMul(d, s cpu.Extended) (r cpu.Extended, inexact, ok bool) {
 		hi, lo = hi<<1|lo>>63, lo<<1
 		exp--
 	}
-	return nearest((d.High^s.High)&0x8000, exp, hi, lo)
+	return nearest((d.High^s.High)&0x8000, exp, hi, lo, double)
 }
 
 // QuickDiv returns d/s.
-func QuickDiv(d, s cpu.Extended) (r cpu.Extended, inexact, ok bool) {
+func QuickDiv(d, s cpu.Extended, double bool) (r cpu.Extended, inexact, ok bool) {
 	if !IsNormal(d) || !IsNormal(s) {
 		return r, false, false
 	}
@@ -85,21 +85,35 @@ func QuickDiv(d, s cpu.Extended) (r cpu.Extended, inexact, ok bool) {
 	}
 	q, rest := bits.Div64(hi, lo, s.Mantissa)
 	more, rest := bits.Div64(rest, 0, s.Mantissa)
-	return nearest((d.High^s.High)&0x8000, exp, q, more|b2u(rest != 0))
+	return nearest((d.High^s.High)&0x8000, exp, q, more|b2u(rest != 0), double)
+}
+
+// QuickRound returns x.
+func QuickRound(x cpu.Extended, double bool) (r cpu.Extended, inexact, ok bool) {
+	if !double || !IsNormal(x) {
+		return x, false, IsNormal(x)
+	}
+	return nearest(x.High&0x8000, int(x.High&0x7fff), x.Mantissa, 0, true)
 }
 
 // nearest rounds (hi,lo)/2^127 * 2^(exp-bias), the highest bit of hi being set.
-func nearest(sign uint16, exp int, hi, lo uint64) (r cpu.Extended, inexact, ok bool) {
-	if lo > 1<<63 || lo == 1<<63 && hi&1 != 0 {
-		if hi++; hi == 0 {
+func nearest(sign uint16, exp int, hi, lo uint64, double bool) (r cpu.Extended, inexact, ok bool) {
+	least, most, unit := 1, 0x7ffe, uint64(1)
+	if double {
+		least, most, unit = bias-1022, bias+1023, 1<<11
+		lo = hi<<53 | b2u(lo != 0)
+		hi &^= 1<<11 - 1
+	}
+	if exp < least {
+		return r, false, false
+	}
+	if lo > 1<<63 || lo == 1<<63 && hi&unit != 0 {
+		if hi += unit; hi < unit {
 			hi = 1 << 63
 			exp++
 		}
 	}
-	if exp < 1 || exp > 0x7ffe {
-		return r, false, false
-	}
-	return cpu.Extended{High: sign | uint16(exp), Mantissa: hi}, lo != 0, true
+	return cpu.Extended{High: sign | uint16(exp), Mantissa: hi}, lo != 0, exp <= most
 }
 
 // QuickFromDouble returns the number that a normal double is.
