@@ -99,7 +99,8 @@ func allocated(work func() error) (time.Duration, error) {
 	return time.Duration(after.Mallocs - before.Mallocs), err
 }
 
-// processor is one to run loops on.
+// processor is one to run loops on. The 68020 has a 68881; a 68040 computes with
+// other instructions.
 type processor struct {
 	name   string
 	target programs.Target
@@ -114,11 +115,16 @@ var processors = []processor{
 		noop:   []byte{0x4e, 0x80, 0x00, 0x20}, // blr
 	},
 	{
-		name: "m68k", target: programs.M68K[2],
+		name: "68020", target: programs.M68881, noop: rts,
+		engine: func(s *memory.Space, c *cpu.Control) guestCPU { return &motorola{im68k.New(s, c, m68k.M68020), s} },
+	},
+	{
+		name: "68040", target: programs.M68K[2], noop: rts,
 		engine: func(s *memory.Space, c *cpu.Control) guestCPU { return &motorola{im68k.New(s, c, m68k.M68040), s} },
-		noop:   []byte{0x4e, 0x75}, // rts
 	},
 }
+
+var rts = []byte{0x4e, 0x75}
 
 // guestCPU is an engine, and how a function without parameters is called.
 type guestCPU interface {
