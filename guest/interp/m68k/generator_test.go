@@ -296,7 +296,7 @@ func (g *generator) anySequence() (s sequence, starts map[uint32]bool, targets [
 
 // unrounded matches instructions that QEMU does not round, or whose operand it
 // rounds too early, in less than extended precision.
-var unrounded = regexp.MustCompile(`^(FMOVE\.X FP|FMOVECR|FSCALE|F.*\.[LD] )`)
+var unrounded = regexp.MustCompile(`^(FMOVE\.X FP|FMOVECR|FSCALE|FINT|F.*\.[LD] )`)
 
 // data returns something for a data register.
 func (g *generator) data() uint32 {
