@@ -318,7 +318,7 @@ func (g *guestRun) dump(space *memory.Space) error {
 	return nil
 }
 
-func (g *guestRun) run(cmd *cobra.Command) (err error) {
+func (g *guestRun) run(cmd *cobra.Command) error {
 	if g.fuel < 1 || g.steps < 0 {
 		return usagef("--fuel is at least 1, --step not negative")
 	}
@@ -353,7 +353,7 @@ func (g *guestRun) run(cmd *cobra.Command) (err error) {
 	if exit.Reason == cpu.OutOfFuel && g.steps > 0 && r.Instructions == g.steps {
 		r.Reason, r.failure = "stepped", nil
 	}
-	if err := errors.Join(end(), g.dump(m.space)); err != nil {
+	if err := end(); err != nil {
 		return err
 	}
 	if g.asJSON {
@@ -364,7 +364,7 @@ func (g *guestRun) run(cmd *cobra.Command) (err error) {
 	} else {
 		r.print(cmd.OutOrStdout())
 	}
-	return errors.Join(err, r.failure)
+	return errors.Join(err, g.dump(m.space), r.failure)
 }
 
 // address parses an address, or a number of bytes.

@@ -14,8 +14,8 @@ import (
 	"github.com/crossplug/crossplug/guest/isa/ppc"
 )
 
-// lister disassembles the instruction at the beginning of code. No instruction has a
-// size of 0 if code ends, else its smallest.
+// lister disassembles the instruction at the beginning of code, which lies at pc. Where
+// the code ends within one, the size is 0.
 type lister func(code []byte, pc uint32) (text string, size int)
 
 func listPPC(code []byte, pc uint32) (string, int) {
