@@ -43,7 +43,7 @@ func (m *Manager) callRecord(from string, upp uint32, record *coderes.RoutineRec
 		target += upp
 	}
 	if record.Flags&coderes.DropSelector != 0 && len(args) > 0 {
-		if s, err := signature(record.ProcInfo); err == nil && s.Selector != coderes.None {
+		if s, err := m.plan(record.ProcInfo); err == nil && s.Selector != coderes.None {
 			args = args[1:]
 		}
 	}
@@ -106,8 +106,8 @@ func (m *Manager) choose(upp uint32, info coderes.ProcInfo, args []uint32) (*cod
 	var best *coderes.RoutineRecord
 	for i := range d.Routines {
 		r := &d.Routines[i]
-		s, ok := r.ProcInfo.Signature()
-		dispatched := bySelector && ok && s.Selector != coderes.None
+		s, err := m.plan(r.ProcInfo)
+		dispatched := bySelector && err == nil && s.Selector != coderes.None
 		if r.ISA == coderes.PowerPC && m.processors.PPC == nil || r.ISA == coderes.M68K && m.processors.M68K == nil {
 			if m.routineOf(upp, r) == nil {
 				continue
@@ -165,11 +165,11 @@ func (m *Manager) prepared(upp uint32, record *coderes.RoutineRecord, vector uin
 
 // callGo calls a Go function.
 func (m *Manager) callGo(from string, r *Routine, args []uint32) (uint32, error) {
-	s, err := signature(r.ProcInfo)
+	s, err := m.plan(r.ProcInfo)
 	if err != nil {
 		return 0, err
 	}
-	if len(args) < arguments(s) {
+	if len(args) < len(s.sizes) {
 		return 0, fmt.Errorf("%s: %w: %d arguments for %v", r.Name, ErrConvention, len(args), r.ProcInfo)
 	}
 	if m.Trace != nil {
@@ -207,7 +207,7 @@ func (m *Manager) Handle(e cpu.Engine, ev cpu.Event) (handled bool, err error) {
 // gatePowerPC serves PowerPC code that calls a Go function.
 func (m *Manager) gatePowerPC(r *Routine) error {
 	regs := m.processors.PPCRegisters
-	s, err := signature(r.ProcInfo)
+	s, err := m.plan(r.ProcInfo)
 	if err != nil {
 		return err
 	}
@@ -232,7 +232,7 @@ func (m *Manager) gatePowerPC(r *Routine) error {
 func (m *Manager) CallFromPowerPC() error {
 	regs := m.processors.PPCRegisters
 	upp, info := regs.R[3], coderes.ProcInfo(regs.R[4])
-	s, err := signature(info)
+	s, err := m.plan(info)
 	if err != nil {
 		return err
 	}
@@ -254,7 +254,7 @@ func (m *Manager) CallFromPowerPC() error {
 
 // gate68K serves 68K code that calls a Go function.
 func (m *Manager) gate68K(r *Routine) error {
-	s, err := signature(r.ProcInfo)
+	s, err := m.plan(r.ProcInfo)
 	if err != nil {
 		return err
 	}
@@ -277,7 +277,7 @@ func (m *Manager) descriptor68K(upp uint32) error {
 	if err != nil {
 		return err
 	}
-	s, err := signature(d.Routines[0].ProcInfo)
+	s, err := m.plan(d.Routines[0].ProcInfo)
 	if err != nil {
 		return err
 	}
@@ -290,7 +290,7 @@ func (m *Manager) descriptor68K(upp uint32) error {
 		return err
 	}
 	if record.ProcInfo != d.Routines[0].ProcInfo {
-		if s, err = signature(record.ProcInfo); err != nil {
+		if s, err = m.plan(record.ProcInfo); err != nil {
 			return err
 		}
 		if args, err = m.take68K(s); err != nil {

@@ -33,7 +33,7 @@ func (m *Manager) callCFM68K(from string, vector uint32, info coderes.ProcInfo, 
 	fail := func(err error) (uint32, error) {
 		return 0, fmt.Errorf("68K transition vector 0x%08x: %w", vector, err)
 	}
-	s, err := signature(info)
+	s, err := m.plan(info)
 	if err != nil {
 		return fail(err)
 	}
@@ -44,7 +44,7 @@ func (m *Manager) callCFM68K(from string, vector uint32, info coderes.ProcInfo, 
 	if r := m.routineAt(code); r != nil {
 		return m.callGo(from, r, args)
 	}
-	switch n := arguments(s); {
+	switch n := len(s.sizes); {
 	case m.processors.M68K == nil:
 		return fail(ErrNoProcessor)
 	case len(args) < n:
@@ -63,10 +63,9 @@ func (m *Manager) callCFM68K(from string, vector uint32, info coderes.ProcInfo, 
 		return 0, err
 	}
 	defer m.control.Leave()
-	sizes := slots(s)
 	for i := len(args) - 1; i >= 0; i-- {
 		regs.A[7] -= slot
-		if err := m.space.Store32(regs.A[7], extend(args[i], sizes[i])); err != nil {
+		if err := m.space.Store32(regs.A[7], extend(args[i], s.sizes[i])); err != nil {
 			return fail(fmt.Errorf("its parameters: %w", err))
 		}
 	}
@@ -89,18 +88,6 @@ func (m *Manager) callCFM68K(from string, vector uint32, info coderes.ProcInfo, 
 	return extend(regs.D[0], s.Result), nil
 }
 
-// slots returns the sizes of the parameters, a selector's before them.
-func slots(s coderes.Signature) []coderes.Size {
-	var sizes []coderes.Size
-	if s.Selector != coderes.None {
-		sizes = append(sizes, s.Selector)
-	}
-	for _, p := range s.Parameters {
-		sizes = append(sizes, p.Size)
-	}
-	return sizes
-}
-
 // fromCFM68K says whether a Go function was called through its transition vector, as
 // only CFM-68K code calls it.
 func (m *Manager) fromCFM68K(r *Routine) bool {
@@ -109,7 +96,7 @@ func (m *Manager) fromCFM68K(r *Routine) bool {
 
 // gateCFM68K serves CFM-68K code that calls a Go function.
 func (m *Manager) gateCFM68K(r *Routine) error {
-	s, err := signature(r.ProcInfo)
+	s, err := m.plan(r.ProcInfo)
 	if err != nil {
 		return err
 	}
@@ -120,7 +107,7 @@ func (m *Manager) gateCFM68K(r *Routine) error {
 	}
 	var args []uint32
 	at := regs.A[7] + slot
-	for _, size := range slots(s) {
+	for _, size := range s.sizes {
 		v, err := m.space.Load32(at)
 		if err != nil {
 			return err
@@ -139,4 +126,3 @@ func (m *Manager) gateCFM68K(r *Routine) error {
 	m.processors.M68K.SetPC(back)
 	return nil
 }
-

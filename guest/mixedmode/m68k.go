@@ -60,11 +60,11 @@ func (m *Manager) store(at uint32, size coderes.Size, v uint32) error {
 
 // take68K takes the arguments of a routine that 68K code has just called: the
 // return address is on top of the stack.
-func (m *Manager) take68K(s coderes.Signature) ([]uint32, error) {
+func (m *Manager) take68K(s *plan) ([]uint32, error) {
 	regs := m.processors.M68KRegisters
 	first := regs.A[7] + 4
-	l := s.Stack()
-	args := make([]uint32, 0, arguments(s))
+	l := &s.stack
+	args := make([]uint32, 0, len(s.sizes))
 	if s.Selector != coderes.None {
 		v := extend(*selectorRegister(regs, s.Convention), s.Selector)
 		if l.Selector >= 0 {
@@ -90,13 +90,13 @@ func (m *Manager) take68K(s coderes.Signature) ([]uint32, error) {
 }
 
 // return68K returns to 68K code from a routine that it called.
-func (m *Manager) return68K(s coderes.Signature, v uint32) error {
+func (m *Manager) return68K(s *plan, v uint32) error {
 	regs := m.processors.M68KRegisters
 	back, err := m.space.Load32(regs.A[7])
 	if err != nil {
 		return err
 	}
-	l := s.Stack()
+	l := &s.stack
 	regs.A[7] += 4
 	switch {
 	case s.Result == coderes.None:
@@ -115,7 +115,7 @@ func (m *Manager) return68K(s coderes.Signature, v uint32) error {
 }
 
 // putResult68K puts a result into its register, or condition bit.
-func (m *Manager) putResult68K(s coderes.Signature, v uint32) {
+func (m *Manager) putResult68K(s *plan, v uint32) {
 	regs := m.processors.M68KRegisters
 	if s.Convention != coderes.RegisterBased {
 		regs.D[0] = v
@@ -134,12 +134,12 @@ func (m *Manager) putResult68K(s coderes.Signature, v uint32) {
 }
 
 // result68K takes the result of 68K code that has returned.
-func (m *Manager) result68K(s coderes.Signature, place uint32) (uint32, error) {
+func (m *Manager) result68K(s *plan, place uint32) (uint32, error) {
 	regs := m.processors.M68KRegisters
 	switch {
 	case s.Result == coderes.None:
 		return 0, nil
-	case s.Stack().Result >= 0:
+	case s.stack.Result >= 0:
 		return m.load(place, s.Result)
 	case s.Convention != coderes.RegisterBased:
 		return extend(regs.D[0], s.Result), nil
@@ -160,13 +160,13 @@ func (m *Manager) call68K(from string, address uint32, info coderes.ProcInfo, ar
 		return m.callGo(from, r, args)
 	}
 	regs := m.processors.M68KRegisters
-	s, err := signature(info)
+	s, err := m.plan(info)
 	switch {
 	case err != nil:
 		return 0, err
 	case m.processors.M68K == nil:
 		return 0, fmt.Errorf("68K code at 0x%08x: %w", address, ErrNoProcessor)
-	case len(args) < arguments(s):
+	case len(args) < len(s.sizes):
 		return 0, fmt.Errorf("68K code at 0x%08x: %w: %d arguments for %v", address, ErrConvention, len(args), info)
 	}
 	if m.Trace != nil {
@@ -187,7 +187,7 @@ func (m *Manager) call68K(from string, address uint32, info coderes.ProcInfo, ar
 	if err := m.processors.M68K.Run(until).Failure(); err != nil {
 		return 0, err
 	}
-	l := s.Stack()
+	l := &s.stack
 	if m.Checked {
 		want := stack + 4
 		if l.Popped {
@@ -204,9 +204,9 @@ func (m *Manager) call68K(from string, address uint32, info coderes.ProcInfo, ar
 }
 
 // push68K puts arguments and the return address where 68K code expects them.
-func (m *Manager) push68K(s coderes.Signature, args []uint32, back uint32) error {
+func (m *Manager) push68K(s *plan, args []uint32, back uint32) error {
 	regs := m.processors.M68KRegisters
-	l := s.Stack()
+	l := &s.stack
 	if l.Result >= 0 {
 		regs.A[7] -= uint32(s.ResultSlot())
 		if err := m.space.Store16(regs.A[7], 0); err != nil {

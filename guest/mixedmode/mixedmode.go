@@ -80,6 +80,7 @@ type Manager struct {
 	routines   []*Routine // by gate
 	firstGate  int
 	free       []int // gates
+	plans      map[coderes.ProcInfo]*plan
 }
 
 // New returns a manager. Gates from firstGate on are its own.
@@ -106,7 +107,7 @@ var (
 
 // NewRoutine lends a Go function to the guest.
 func (m *Manager) NewRoutine(name string, info coderes.ProcInfo, fn Function) (*Routine, error) {
-	if _, err := signature(info); err != nil {
+	if _, err := m.plan(info); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	r := &Routine{Name: name, ProcInfo: info, call: fn}
@@ -189,23 +190,39 @@ func (m *Manager) routineAt(address uint32) *Routine {
 	return m.routines[n]
 }
 
-// signature returns what a ProcInfo means.
-func signature(info coderes.ProcInfo) (coderes.Signature, error) {
-	s, ok := info.Signature()
-	if !ok || s.Convention == coderes.SpecialCase {
-		return s, fmt.Errorf("%w: %v", ErrConvention, info)
-	}
-	return s, nil
+// plan is how a ProcInfo has parameters passed, worked out once.
+type plan struct {
+	coderes.Signature
+	stack coderes.StackLayout
+	// sizes are those of the arguments, the selector of a dispatched routine being
+	// the first.
+	sizes []coderes.Size
 }
 
-// arguments is how many values a signature takes, the selector of a dispatched
-// routine being the first.
-func arguments(s coderes.Signature) int {
-	n := len(s.Parameters)
-	if s.Selector != coderes.None {
-		n++
+// mostPlans is how many are kept: guests may make up ProcInfos.
+const mostPlans = 4096
+
+// plan returns what a ProcInfo means.
+func (m *Manager) plan(info coderes.ProcInfo) (*plan, error) {
+	if p := m.plans[info]; p != nil {
+		return p, nil
 	}
-	return n
+	s, ok := info.Signature()
+	if !ok || s.Convention == coderes.SpecialCase {
+		return nil, fmt.Errorf("%w: %v", ErrConvention, info)
+	}
+	p := &plan{Signature: s, stack: s.Stack()}
+	if s.Selector != coderes.None {
+		p.sizes = append(p.sizes, s.Selector)
+	}
+	for _, parameter := range s.Parameters {
+		p.sizes = append(p.sizes, parameter.Size)
+	}
+	if m.plans == nil || len(m.plans) == mostPlans {
+		m.plans = map[coderes.ProcInfo]*plan{}
+	}
+	m.plans[info] = p
+	return p, nil
 }
 
 // extend makes 32 bits of a value of a size.

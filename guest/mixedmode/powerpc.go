@@ -20,9 +20,9 @@ const (
 
 // takePowerPC takes the arguments of a routine that PowerPC code has just called,
 // after some others.
-func (m *Manager) takePowerPC(s coderes.Signature, after int) ([]uint32, error) {
+func (m *Manager) takePowerPC(s *plan, after int) ([]uint32, error) {
 	regs := m.processors.PPCRegisters
-	args := make([]uint32, 0, arguments(s))
+	args := make([]uint32, 0, len(s.sizes))
 	take := func(size coderes.Size) error {
 		n := after + len(args)
 		if n < inRegisters {
@@ -54,7 +54,7 @@ func (m *Manager) CallVector(vector uint32, info coderes.ProcInfo, args ...uint3
 // callPowerPC runs PowerPC code through its transition vector.
 func (m *Manager) callPowerPC(from string, vector uint32, info coderes.ProcInfo, args []uint32) (uint32, error) {
 	fail := func(err error) (uint32, error) { return 0, fmt.Errorf("transition vector 0x%08x: %w", vector, err) }
-	s, err := signature(info)
+	s, err := m.plan(info)
 	if err != nil {
 		return fail(err)
 	}
@@ -71,16 +71,16 @@ func (m *Manager) callPowerPC(from string, vector uint32, info coderes.ProcInfo,
 		return fail(err)
 	case m.processors.PPC == nil:
 		return fail(ErrNoProcessor)
-	case len(args) < arguments(s):
+	case len(args) < len(s.sizes):
 		return fail(fmt.Errorf("%w: %d arguments for %v", ErrConvention, len(args), info))
 	}
 	if m.Trace != nil {
 		m.Trace(from, "PowerPC", vector, info, args)
 	}
-	return m.runPowerPC(code, toc, s, args[:arguments(s)])
+	return m.runPowerPC(code, toc, s, args[:len(s.sizes)])
 }
 
-func (m *Manager) runPowerPC(code, toc uint32, s coderes.Signature, args []uint32) (uint32, error) {
+func (m *Manager) runPowerPC(code, toc uint32, s *plan, args []uint32) (uint32, error) {
 	regs := m.processors.PPCRegisters
 	before := *regs
 	defer func() { *regs = before }()
