@@ -19,6 +19,7 @@ var commands = []func() *cobra.Command{
 	newGuestCommand,
 	newSortCommand,
 	newDcmpCommand,
+	newPlugCommand,
 	newCCCommand,
 	newLinkCommand,
 	newDoctorCommand,
