@@ -231,11 +231,12 @@ func (m *Machine) CallVector(ctx context.Context, vector uint32, info coderes.Pr
 // CallSymbol calls code of a fragment, of either processor, through a transition
 // vector of it: its main symbol, or one that it exports.
 func (m *Machine) CallSymbol(ctx context.Context, conn *cfm.Connection, vector uint32, info coderes.ProcInfo, args ...uint32) (uint32, error) {
-	if conn.Container == nil || conn.Container.Architecture != pef.M68K {
-		return m.CallVector(ctx, vector, info, args...)
+	a := pef.PowerPC
+	if conn.Container != nil {
+		a = conn.Container.Architecture
 	}
 	end := m.begin(ctx)
-	result, err := m.modes.CallVector68K(vector, info, args...)
+	result, err := callSymbol(m.modes, a, vector, info, args...)
 	return result, end(err)
 }
 
@@ -289,7 +290,7 @@ func (m *Machine) prepare(container uint32) (uint32, error) {
 	if err != nil {
 		return 0, fmt.Errorf("guest: fragment at 0x%08x: %w", container, err)
 	}
-	name := fmt.Sprintf("fragment at %v", m.place(container))
+	name := fmt.Sprintf("fragment at %v", newReporter(m).place(container))
 	_, main, err := m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory, Offset: container, Length: uint32(c.Size)}}, cfm.Fresh)
 	if err == nil && main == 0 {
 		err = fmt.Errorf("%s: it has no main symbol", name)
@@ -325,19 +326,19 @@ const (
 )
 
 func (c caller) Initialise(a pef.Architecture, vector, block uint32) (int16, error) {
-	call := c.modes.CallVector
-	if a == pef.M68K {
-		call = c.modes.CallVector68K
-	}
-	v, err := call(vector, initProc, block)
+	v, err := callSymbol(c.modes, a, vector, initProc, block)
 	return int16(v), err
 }
 
 func (c caller) Terminate(a pef.Architecture, vector uint32) error {
-	call := c.modes.CallVector
-	if a == pef.M68K {
-		call = c.modes.CallVector68K
-	}
-	_, err := call(vector, termProc)
+	_, err := callSymbol(c.modes, a, vector, termProc)
 	return err
+}
+
+// callSymbol calls code of a fragment for an architecture through a transition vector.
+func callSymbol(modes *mixedmode.Manager, a pef.Architecture, vector uint32, info coderes.ProcInfo, args ...uint32) (uint32, error) {
+	if a == pef.M68K {
+		return modes.CallVector68K(vector, info, args...)
+	}
+	return modes.CallVector(vector, info, args...)
 }
