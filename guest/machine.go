@@ -79,13 +79,6 @@ type Machine struct {
 	process   *cfm.Context
 	system    *toolbox.Toolbox
 	fuel      int64
-	codes     []codeArea
-}
-
-// codeArea is a code resource in memory.
-type codeArea struct {
-	name       string
-	base, size uint32
 }
 
 // New makes a machine. Close it.
@@ -209,7 +202,6 @@ func (m *Machine) Code(name string, data []byte) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	m.codes = append(m.codes, codeArea{name, at, uint32(len(data))})
 	return at, m.space.Store(at, data)
 }
 

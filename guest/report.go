@@ -116,10 +116,8 @@ func (r *reporter) place(address uint32) Place {
 			return p
 		}
 	}
-	for _, c := range r.machine.codes {
-		if address-c.base < c.size {
-			p.Name = fmt.Sprintf("%s+0x%x", c.name, address-c.base)
-		}
+	if name, offset, ok := r.machine.system.Block(address); ok {
+		p.Name = fmt.Sprintf("%s+0x%x", name, offset)
 	}
 	return p
 }

@@ -213,12 +213,23 @@ func (t *Toolbox) Where(address uint32) string {
 			}
 		}
 	}
-	if b := t.heap.around(address); b != nil && b.what != "" {
-		return fmt.Sprintf("0x%08x (%s+0x%x)", address, b.what, address-max(b.at, b.from))
-	} else if b != nil {
+	if name, offset, ok := t.Block(address); ok {
+		return fmt.Sprintf("0x%08x (%s+0x%x)", address, name, offset)
+	}
+	if b := t.heap.around(address); b != nil {
 		return fmt.Sprintf("0x%08x (block of %d bytes+0x%x)", address, b.used, address-b.at)
 	}
 	return fmt.Sprintf("0x%08x", address)
+}
+
+// Block names what is in the block that an address is in, such as a code resource, and
+// says how far into it that is.
+func (t *Toolbox) Block(address uint32) (name string, offset uint32, ok bool) {
+	b := t.heap.around(address)
+	if b == nil || b.what == "" {
+		return "", 0, false
+	}
+	return b.what, address - max(b.at, b.from), true
 }
 
 // near names the exported routine that an address is in or behind.
