@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -269,7 +270,9 @@ type loaded struct {
 func (p *Process) plugins() string {
 	var paths []string
 	for _, l := range p.loaded {
-		paths = append(paths, l.path)
+		if !slices.Contains(paths, l.path) { // a file may be loaded many times
+			paths = append(paths, l.path)
+		}
 	}
 	if len(paths) == 0 {
 		return "helper host"
