@@ -40,7 +40,7 @@ func machineGroup(l *lab) []contestant {
 	}
 	prebuilt := func(context.Context) (string, error) { return "../hosts/supersort/plugins/ShellSort.bin", nil }
 	sort("machine/sort-1000/ppc", []string{helper}, prebuilt, supersort.Options{})
-	sort("machine/sort-1000/68k", []string{helper}, prebuilt, supersort.Options{WithoutPowerPC: true})
+	sort("machine/sort-1000/68k", []string{helper}, prebuilt, supersort.Options{Without: guest.PowerPC})
 	sort(helper, nil, func(ctx context.Context) (string, error) {
 		plugins, err := filepath.Abs("../hosts/supersort/plugins")
 		if err != nil {

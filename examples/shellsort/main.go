@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/crossplug/crossplug/guest"
 	"github.com/crossplug/crossplug/hosts/supersort"
 )
 
@@ -34,7 +35,7 @@ func shellsort(ctx context.Context, path string, out io.Writer) error {
 	}
 	type exchange struct{ i, j int }
 	var first []exchange
-	for _, o := range []supersort.Options{{WithoutPowerPC: true}, {WithoutM68K: true}} {
+	for _, o := range []supersort.Options{{Without: guest.PowerPC}, {Without: guest.M68K}} {
 		start := time.Now()
 		sorter, err := supersort.Open(ctx, path, o)
 		if err != nil {

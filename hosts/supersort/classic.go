@@ -48,14 +48,14 @@ func openClassic(ctx context.Context, path string, o Options) (r *routine, ok bo
 	if f.Data.Size() > 0 && !fragment && f.Resource.Size() == 0 {
 		return nil, false, nil
 	}
-	m, err := guest.New(guest.Options{Without: without(o), Fuel: o.Fuel})
+	m, err := guest.New(guest.Options{Without: o.Without, Fuel: o.Fuel})
 	if err != nil {
 		return nil, true, err
 	}
 	r = &routine{machine: m}
 	// As the article has it: a program that is native to PowerPC looks for a
 	// fragment first, any program for a resource.
-	if fragment && !o.WithoutPowerPC {
+	if fragment && o.Without != guest.PowerPC {
 		err = r.fragment(ctx, f)
 	} else {
 		err = r.resource(f, o)
@@ -64,16 +64,6 @@ func openClassic(ctx context.Context, path string, o Options) (r *routine, ok bo
 		return nil, true, errors.Join(err, m.Close())
 	}
 	return r, true, nil
-}
-
-func without(o Options) guest.Processor {
-	switch {
-	case o.WithoutPowerPC:
-		return guest.PowerPC
-	case o.WithoutM68K:
-		return guest.M68K
-	}
-	return guest.Neither
 }
 
 func (r *routine) fragment(ctx context.Context, f *macfile.File) error {
@@ -126,7 +116,7 @@ func runs(k coderes.Kind, id int16, o Options) string {
 	switch {
 	case k == coderes.Plain:
 		return fmt.Sprintf("68K code ('SORT' %d)", id)
-	case k != coderes.Accelerated && o.WithoutPowerPC:
+	case k != coderes.Accelerated && o.Without == guest.PowerPC:
 		return fmt.Sprintf("68K code (%v 'SORT' %d)", k, id)
 	}
 	return fmt.Sprintf("PowerPC code (%v 'SORT' %d)", k, id)

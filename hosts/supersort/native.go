@@ -10,9 +10,6 @@ import (
 
 // Open opens a plug-in of any kind. Close it.
 func Open(ctx context.Context, path string, o Options) (*Sorter, error) {
-	if o.WithoutPowerPC && o.WithoutM68K {
-		return nil, errors.New("supersort: a machine without any processor")
-	}
 	r, classic, err := openClassic(ctx, path, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

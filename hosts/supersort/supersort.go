@@ -30,6 +30,7 @@ import (
 	"slices"
 
 	"github.com/crossplug/crossplug"
+	"github.com/crossplug/crossplug/guest"
 )
 
 // MaxPoints is how many values can be sorted: plug-ins count them by a short.
@@ -51,9 +52,9 @@ type Sorter struct {
 
 // Options say how to open a plug-in.
 type Options struct {
-	// Without are processors that the machine for classic code lacks: a
+	// Without is a processor that the machine for classic code lacks: a
 	// universal plug-in without PowerPC is its 68K code.
-	WithoutPowerPC, WithoutM68K bool
+	Without guest.Processor
 	// Fuel is how many instructions classic code may execute in one sort;
 	// unlimited if 0.
 	Fuel int64

@@ -18,6 +18,7 @@ import (
 	"github.com/crossplug/crossplug/fault"
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/pef"
+	"github.com/crossplug/crossplug/guest"
 	"github.com/crossplug/crossplug/link"
 )
 
@@ -158,14 +159,14 @@ func TestPlugins(t *testing.T) {
 		runs string
 	}{
 		{"universal on both", classic(link.Universal, Options{}), "PowerPC code"},
-		{"universal on PowerPC", classic(link.Universal, Options{WithoutM68K: true}), "PowerPC code"},
-		{"universal on 68K", classic(link.Universal, Options{WithoutPowerPC: true}), "68K code ('SORT' 128)"},
+		{"universal on PowerPC", classic(link.Universal, Options{Without: guest.M68K}), "PowerPC code"},
+		{"universal on 68K", classic(link.Universal, Options{Without: guest.PowerPC}), "68K code ('SORT' 128)"},
 		{"library", classic(link.SharedLibrary, Options{}), "PowerPC code"},
 		{"68K on both", classic(link.Code, Options{}), "68K code ('SORT' 128)"},
-		{"68K", classic(link.Code, Options{WithoutPowerPC: true}), "68K code ('SORT' 128)"},
+		{"68K", classic(link.Code, Options{Without: guest.PowerPC}), "68K code ('SORT' 128)"},
 		{"accelerated", classic(link.Accelerated, Options{}), "PowerPC code (accelerated 'SORT' 128)"},
 		{"fat", classic(link.Fat, Options{}), "PowerPC code (fat 'SORT' 128)"},
-		{"fat without PowerPC", classic(link.Fat, Options{WithoutPowerPC: true}), "68K code (fat 'SORT' 128)"},
+		{"fat without PowerPC", classic(link.Fat, Options{Without: guest.PowerPC}), "68K code (fat 'SORT' 128)"},
 		{"amd64", helped("x86_64-linux-gnu-gcc"), "amd64 code"},
 		{"i386", helped("i686-linux-gnu-gcc"), "i386 code"},
 		{"s390x", helped("s390x-linux-gnu-gcc"), "s390x code (qemu"},
@@ -239,7 +240,7 @@ func TestBadPlugins(t *testing.T) {
 		}
 		for name, open := range map[string]func(t *testing.T, source string) (*Sorter, error){
 			"PowerPC": classic(link.Universal, Options{Fuel: 1e6}),
-			"68K":     classic(link.Universal, Options{Fuel: 1e6, WithoutPowerPC: true}),
+			"68K":     classic(link.Universal, Options{Fuel: 1e6, Without: guest.PowerPC}),
 			"native": func(t *testing.T, source string) (*Sorter, error) {
 				return Open(t.Context(), shared(t, "gcc", source), Options{Native: []crossplug.Option{crossplug.CallTimeout(time.Second)}})
 			},
@@ -273,7 +274,7 @@ func TestCancel(t *testing.T) {
 	if err := os.WriteFile(source, []byte("void SortMain(void *data, short size, void *swap)\n{\n\t(void)data, (void)size, (void)swap;\n\tfor (;;) ;\n}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range []Options{{}, {WithoutPowerPC: true}} {
+	for _, o := range []Options{{}, {Without: guest.PowerPC}} {
 		s, err := Open(t.Context(), build(t, link.Universal, source), o)
 		if err != nil {
 			t.Fatal(err)
@@ -311,7 +312,6 @@ func TestOpenRefuses(t *testing.T) {
 		{write("text", empty), "", Options{}},
 		{write("cut", []byte("Joy!peffpwpc")), "", Options{}},
 		{write("nothing", nil), "", Options{}},
-		{write("whole", empty), "without any processor", Options{WithoutPowerPC: true, WithoutM68K: true}},
 	} {
 		s, err := Open(t.Context(), c.path, c.o)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -18,7 +18,8 @@ import (
 )
 
 func newRunCommand() *cobra.Command {
-	var processor, files string
+	var files string
+	var only onlyProcessor
 	var asJSON, trace, strict, missing bool
 	var fuel int64
 	var libraries, gestalt []string
@@ -54,16 +55,7 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
   crossplug run --arch m68k --trace fat.bin#dcmp,128 'void proc(long)' 7`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o := guest.Options{Fuel: fuel}
-			switch processor {
-			case "":
-			case "ppc":
-				o.Without = guest.M68K
-			case "m68k":
-				o.Without = guest.PowerPC
-			default:
-				return usagef("--arch %s: it must be ppc or m68k", processor)
-			}
+			o := guest.Options{Fuel: fuel, Without: only.without}
 			var err error
 			if o.Sources, err = importLibraries(args[0], libraries); err != nil {
 				return err
@@ -120,7 +112,7 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&processor, "arch", "", "let only this `PROCESSOR` run code: ppc or m68k")
+	only.addTo(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&trace, "trace", false, "print each switch of processors and each call of the system, with arguments")
 	cmd.Flags().BoolVar(&strict, "strict", false, "refuse code that imports what this system lacks, even if it never calls that")

@@ -13,7 +13,8 @@ import (
 )
 
 func newSortCommand() *cobra.Command {
-	var plugin, algorithm, processor, list string
+	var plugin, algorithm, list string
+	var only onlyProcessor
 	var count int
 	var seed, fuel int64
 	var watch, asJSON bool
@@ -52,11 +53,7 @@ array of two places each, from 0, in their order) and "sorted".`,
 					return usagef("--algorithm %s: it must be one of %s", algorithm, strings.Join(supersort.Algorithms(), ", "))
 				}
 			} else {
-				o := supersort.Options{Fuel: fuel, WithoutPowerPC: processor == "m68k", WithoutM68K: processor == "ppc"}
-				if processor != "" && !o.WithoutPowerPC && !o.WithoutM68K {
-					return usagef("--arch %s: it must be ppc or m68k", processor)
-				}
-				if s, err = supersort.Open(cmd.Context(), plugin, o); err != nil {
+				if s, err = supersort.Open(cmd.Context(), plugin, supersort.Options{Fuel: fuel, Without: only.without}); err != nil {
 					return err
 				}
 			}
@@ -93,7 +90,7 @@ array of two places each, from 0, in their order) and "sorted".`,
 	f.IntVar(&count, "random", 0, "sort `N` random numbers")
 	f.Int64Var(&seed, "seed", 1, "where --random begins: the same `NUMBER`, the same values")
 	f.BoolVar(&watch, "watch", false, "show the values as bars that move")
-	f.StringVar(&processor, "arch", "", "let only this `PROCESSOR` run classic code: ppc or m68k")
+	only.addTo(cmd)
 	f.Int64Var(&fuel, "fuel", 0, "let classic code execute at most `N` instructions (default: no limit)")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.MarkFlagsMutuallyExclusive("plugin", "algorithm")
@@ -101,7 +98,6 @@ array of two places each, from 0, in their order) and "sorted".`,
 	cmd.MarkFlagsMutuallyExclusive("values", "random")
 	cmd.MarkFlagsOneRequired("values", "random")
 	_ = cmd.RegisterFlagCompletionFunc("algorithm", cobra.FixedCompletions(supersort.Algorithms(), cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("arch", cobra.FixedCompletions([]string{"ppc", "m68k"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
