@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/crossplug/crossplug/api"
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/macfile"
 	"github.com/crossplug/crossplug/guest"
@@ -18,7 +19,7 @@ import (
 )
 
 func newRunCommand() *cobra.Command {
-	var files string
+	var files, definition string
 	var only onlyProcessor
 	var asJSON, trace, strict, missing bool
 	var fuel int64
@@ -32,7 +33,9 @@ ID, or a SYMBOL that a fragment exports (its main symbol, if none is named).
 
 The PROTOTYPE says how the routine is called, such as 'pascal long proc(long, Ptr)':
 a long is any four bytes, a Ptr too. It can be left out where a routine descriptor
-says it. An ARGUMENT is
+says it, or a --definition that has a function of the SYMBOL's name (or of a name
+given in its place for a resource), in C's convention unless a descriptor says another.
+An ARGUMENT is
 
   123, -1, 0x7f     a number
   c:TEXT, p:TEXT    the address of a C text, or a Pascal text
@@ -40,6 +43,9 @@ says it. An ARGUMENT is
   out:SIZE:FILE     the address of a buffer of SIZE bytes, written to FILE afterwards
   inout:FILE:FILE   the address of a buffer with what is in the first FILE, written to
                     the second afterwards
+
+Where the prototype says Ptr in, Ptr out or Ptr inout, or the definition the like, the
+argument's prefix can be left out; and an out's SIZE, if the definition has it.
 
 Import libraries are looked for in the fragment's own file, its folder, and where
 --library says, by the names in a file's 'cfrg' resource, or by the file's name if it
@@ -52,6 +58,8 @@ With --missing nothing is run. What a fragment imports is listed if it is not th
 has. 68K code is read for traps as far as branches lead. --json lists all calls.`,
 		Example: `  crossplug run sort.rsrc#sort,128 inout:numbers:sorted 15 0
   crossplug run Sorts 'checksum' 'long proc(Ptr, long)' in:disk.img 400
+  crossplug run Sorts 'short (Ptr in, long, Ptr out)' disk.img 400 64:sums
+  crossplug run --definition packer.xml Packer unpack disk.img 0x10000:unpacked 0x10000
   crossplug run --arch m68k --trace fat.bin#dcmp,128 'void proc(long)' 7`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -66,6 +74,12 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
 			o.Strict, o.System.Output = strict, &printed{cmd.ErrOrStderr()}
 			if o.System.Gestalt, err = gestaltSelectors(gestalt); err != nil {
 				return err
+			}
+			var defined *api.API
+			if definition != "" {
+				if defined, err = api.Parse(definition); err != nil {
+					return err
+				}
 			}
 			if files != "" {
 				root, err := os.OpenRoot(files)
@@ -93,7 +107,7 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
 			if err != nil {
 				return err
 			}
-			result, signature, err := runRoutine(cmd, m, o.Without, args)
+			result, signature, err := runRoutine(cmd, m, o.Without, defined, args)
 			if report := m.Report(err); report != nil {
 				var text strings.Builder
 				_ = report.Write(&text)
@@ -117,6 +131,7 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
 	cmd.Flags().BoolVar(&trace, "trace", false, "print each switch of processors and each call of the system, with arguments")
 	cmd.Flags().BoolVar(&strict, "strict", false, "refuse code that imports what this system lacks, even if it never calls that")
 	cmd.Flags().BoolVar(&missing, "missing", false, "run nothing; list the calls of the system that the code needs and that are not there")
+	cmd.Flags().StringVar(&definition, "definition", "", "take prototypes from the API definition in `FILE`.xml")
 	cmd.Flags().StringVar(&files, "files", "", "let the code open the files in `FOLDER`")
 	cmd.Flags().StringArrayVar(&gestalt, "gestalt", nil, "let Gestalt answer `SELECTOR=NUMBER`, such as qtim=0x04008000 (repeatable)")
 	cmd.Flags().Int64Var(&fuel, "fuel", 0, "execute at most `N` instructions (default: no limit)")

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/crossplug/crossplug/api"
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/macfile"
 	"github.com/crossplug/crossplug/format/pef"
@@ -20,51 +21,65 @@ import (
 
 // routine is what run calls.
 type routine struct {
-	call  func(ctx context.Context, info coderes.ProcInfo, args ...uint32) (uint32, error)
-	info  coderes.ProcInfo
-	known bool // info says how it is called
+	call func(ctx context.Context, info coderes.ProcInfo, args ...uint32) (uint32, error)
+	how  *prototype // nil if nothing says it
 }
 
 // runRoutine does what the arguments say in a machine with some processors.
-func runRoutine(cmd *cobra.Command, m *guest.Machine, without guest.Processor, args []string) (uint32, coderes.Signature, error) {
+func runRoutine(cmd *cobra.Command, m *guest.Machine, without guest.Processor, defined *api.API, args []string) (uint32, coderes.Signature, error) {
 	none := coderes.Signature{}
 	file, id, isResource := strings.Cut(args[0], "#")
 	args = args[1:]
+	name := "" // of the routine
+	if len(args) > 0 && !strings.Contains(args[0], "(") && (!isResource || definedFunction(defined, args[0]) != nil) {
+		name, args = args[0], args[1:]
+	}
 	var r *routine
 	var err error
 	if isResource {
 		r, err = loadResource(m, file, id)
 	} else {
-		r, args, err = loadFragment(cmd, m, without, file, args)
+		r, err = loadFragment(cmd, m, without, file, name)
 	}
 	if err != nil {
 		return 0, none, err
 	}
-	if len(args) > 0 && strings.Contains(args[0], "(") {
-		if r.info, err = coderes.ParsePrototype(strings.ReplaceAll(args[0], "Ptr", "long")); err != nil {
+	f := definedFunction(defined, name)
+	switch {
+	case len(args) > 0 && strings.Contains(args[0], "("):
+		if r.how, err = parsePrototype(args[0]); err != nil {
 			return 0, none, usagef("%w", err)
 		}
-		r.known, args = true, args[1:]
+		args = args[1:]
+	case f != nil:
+		how, err := definedPrototype(f)
+		if err != nil {
+			return 0, none, err
+		}
+		if r.how != nil { // a routine descriptor knows the convention too
+			how.info = r.how.info
+		}
+		r.how = how
+	case r.how == nil:
+		return 0, none, usagef("nothing says how the routine is called; give its prototype, for example 'long proc(long, Ptr)', or a --definition")
 	}
-	if !r.known {
-		return 0, none, usagef("nothing says how the routine is called; give its prototype, for example 'long proc(long, Ptr)'")
-	}
-	signature, ok := r.info.Signature()
+	info := r.how.info
+	signature, ok := info.Signature()
 	if !ok {
-		return 0, none, fmt.Errorf("%v: nothing can be called by this convention", r.info)
+		return 0, none, fmt.Errorf("%v: nothing can be called by this convention", info)
 	}
 	want := len(signature.Parameters)
 	if signature.Selector != coderes.None {
 		want++
 	}
 	if len(args) != want {
-		return 0, none, usagef("%d arguments for %v", len(args), r.info)
+		return 0, none, usagef("%d arguments for %v", len(args), info)
 	}
-	values, finish, err := guestArguments(m, args)
+	values, finish, err := guestArguments(m, r.how.parameters, args)
 	if err != nil {
 		return 0, none, err
 	}
-	result, err := r.call(cmd.Context(), r.info, values...)
+	result, err := r.call(cmd.Context(), info, values...)
 	if err != nil {
 		return 0, none, err
 	}
@@ -79,7 +94,7 @@ func loadResource(m *guest.Machine, file, id string) (*routine, error) {
 	}
 	found := &routine{}
 	if code, err := coderes.Recognise(r.Data); err == nil && code.Descriptor != nil && len(code.Descriptor.Routines) > 0 {
-		found.info, found.known = code.Descriptor.Routines[0].ProcInfo, true
+		found.how = &prototype{info: code.Descriptor.Routines[0].ProcInfo}
 	}
 	upp, err := m.Code(fmt.Sprintf("'%v' %d", r.Type, r.ID), r.Data)
 	found.call = func(ctx context.Context, info coderes.ProcInfo, args ...uint32) (uint32, error) {
@@ -115,28 +130,26 @@ func findResource(file, id string) (*resource.Resource, error) {
 	return r, nil
 }
 
-// loadFragment prepares a fragment and finds the symbol that may come first among
-// the arguments, which it takes away.
-func loadFragment(cmd *cobra.Command, m *guest.Machine, without guest.Processor, file string, args []string) (*routine, []string, error) {
+// loadFragment prepares a fragment and finds a symbol, or its main symbol.
+func loadFragment(cmd *cobra.Command, m *guest.Machine, without guest.Processor, file, symbol string) (*routine, error) {
 	f, c, err := openFragment(file, without)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	conn, vector, err := m.Fragment(cmd.Context(), f.Name, c)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if len(args) > 0 && !strings.Contains(args[0], "(") {
-		if vector, _, err = conn.Find(args[0]); err != nil {
-			return nil, nil, err
+	if symbol != "" {
+		if vector, _, err = conn.Find(symbol); err != nil {
+			return nil, err
 		}
-		args = args[1:]
 	} else if vector == 0 {
-		return nil, nil, fmt.Errorf("%s: it has no main symbol; name one, of which crossplug inspect --symbols lists what there are", file)
+		return nil, fmt.Errorf("%s: it has no main symbol; name one, of which crossplug inspect --symbols lists what there are", file)
 	}
 	return &routine{call: func(ctx context.Context, info coderes.ProcInfo, args ...uint32) (uint32, error) {
 		return m.CallSymbol(ctx, conn, vector, info, args...)
-	}}, args, nil
+	}}, nil
 }
 
 // openFragment reads the container in a file's data fork: of several the first for
@@ -169,9 +182,9 @@ func openFragment(file string, without guest.Processor) (*macfile.File, *pef.Con
 	return f, found, nil
 }
 
-// guestArguments puts arguments into the machine. What is to be written to files
-// afterwards, finish writes.
-func guestArguments(m *guest.Machine, args []string) (values []uint32, finish func() error, err error) {
+// guestArguments puts arguments into the machine, of which the prototype may know
+// more. What is to be written to files afterwards, finish writes.
+func guestArguments(m *guest.Machine, known []parameter, args []string) (values []uint32, finish func() error, err error) {
 	var after []func() error
 	buffer := func(data []byte, size uint32, file string) error {
 		at, err := m.Allocate(max(size, 1))
@@ -190,7 +203,10 @@ func guestArguments(m *guest.Machine, args []string) (values []uint32, finish fu
 		}
 		return m.Memory().Store(at, data)
 	}
-	for _, arg := range args {
+	for i, arg := range args {
+		if i < len(known) {
+			arg = known[i].spell(arg)
+		}
 		kind, rest, _ := strings.Cut(arg, ":")
 		var err error
 		switch kind {
