@@ -107,6 +107,8 @@ const (
 	codeFNMSUBS
 	codeFCMPU
 	codeFCMPO
+
+	codeLast code = 255 // the largest that there can be
 )
 
 // codes are the codes of operations, 0 for those that are rare.

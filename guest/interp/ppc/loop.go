@@ -22,7 +22,12 @@ func (c *CPU) loop(n int64) (left int64, e event) {
 	credit += i
 	for {
 		var inside bool
-		if i, credit, inside = c.common(i, credit); !inside {
+		if credit < pageOps {
+			i, credit, inside = c.fenced(i, credit)
+		} else {
+			i, credit, inside = c.common(i, credit)
+		}
+		if !inside {
 			return int64(credit - i), event{}
 		}
 		if i >= credit {
@@ -50,22 +55,38 @@ func (c *CPU) loop(n int64) (left int64, e event) {
 	}
 }
 
+// fenced is common for a credit that may end within the page: it puts up a fence
+// there, as only branches look at the credit.
+func (c *CPU) fenced(i, credit uint) (uint, uint, bool) {
+	fence := &c.page.ops[credit].code
+	was := *fence
+	*fence = codeDecode
+	i, credit, inside := c.common(i, credit)
+	*fence = was
+	return i, credit, inside
+}
+
 // common executes the common instructions in their common cases, from the page's
 // i-th on, and before the credit-th. It returns where it got to: if inside, to an
-// instruction of the page that is not for it, or to the end of the credit; else
-// the program counter is in another page, and i and credit are only good for their
-// difference.
+// instruction of the page that is not for it; else the program counter has been
+// set, and i and credit are only good for their difference.
+//
+// To look at the credit takes time, and so it does not before each instruction: the
+// page's end is a branch, too, and branches are taken while there is credit for a
+// page. What is less is for fenced.
 //
 // It calls nothing that is not inlined, and leaves in the CPU what it needs only
 // now and then, so that the compiler can keep the rest in registers. Each case has
 // an end of its own, as a jump to a common one takes as long as an addition.
 func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 	var target, r uint32
+	var left uintptr
+	cr := c.CR
 	regs := c.registers()
 	p := c.page
 	u, end := &p.ops[i], p.place()+uintptr(credit)*uopSize
 again:
-	for ; u.place() < end; u = u.next() {
+	for ; ; u = u.next() {
 		switch u.code {
 		case codePageEnd:
 			target = c.base + memory.PageSize
@@ -192,16 +213,16 @@ again:
 			continue
 
 		case codeCMPI:
-			c.CR = c.CR&u.mask | c.compared(int64(int32(regs[u.a]))-int64(int32(u.imm)))<<(u.d&31)
+			cr = cr&u.mask | c.compared(int64(int32(regs[u.a]))-int64(int32(u.imm)))<<(u.d&31)
 			goto compared
 		case codeCMP:
-			c.CR = c.CR&u.mask | c.compared(int64(int32(regs[u.a]))-int64(int32(regs[u.b])))<<(u.d&31)
+			cr = cr&u.mask | c.compared(int64(int32(regs[u.a]))-int64(int32(regs[u.b])))<<(u.d&31)
 			goto compared
 		case codeCMPLI:
-			c.CR = c.CR&u.mask | c.compared(int64(regs[u.a])-int64(u.imm))<<(u.d&31)
+			cr = cr&u.mask | c.compared(int64(regs[u.a])-int64(u.imm))<<(u.d&31)
 			goto compared
 		case codeCMPL:
-			c.CR = c.CR&u.mask | c.compared(int64(regs[u.a])-int64(regs[u.b]))<<(u.d&31)
+			cr = cr&u.mask | c.compared(int64(regs[u.a])-int64(regs[u.b]))<<(u.d&31)
 			goto compared
 
 		case codeANDI_:
@@ -353,7 +374,7 @@ again:
 			}
 			goto jump
 		case codeBranchIf:
-			if (c.CR^uint32(int8(u.c)))&u.mask != 0 {
+			if (cr^uint32(int8(u.c)))&u.mask != 0 {
 				goto near
 			}
 			continue
@@ -557,27 +578,32 @@ again:
 			c.F[u.d&31] = c.F[u.b&31]
 			continue
 
+		case codeLast: // so that every code has a place in the switch's table
+			goto slow
 		default:
 			goto slow
 		}
 
 	record:
-		c.CR = c.CR&^(15<<28) | c.compared(int64(int32(r)))<<28
+		cr = cr&^(15<<28) | c.compared(int64(int32(r)))<<28
 
 	compared:
 		// What follows a comparison is mostly the branch it is for.
-		if v := u.next(); v.place() < end && v.code == codeBranchIf {
+		if v := u.next(); v.code == codeBranchIf {
 			u = v
-			if (c.CR^uint32(int8(u.c)))&u.mask != 0 {
+			if (cr^uint32(int8(u.c)))&u.mask != 0 {
 				goto near
 			}
 		}
 		continue
 
 	near:
-		end -= u.place() + uopSize
+		if left = end - u.place() - uopSize; left < pageOps*uopSize {
+			c.PPC.PC = c.base | u.imm/4&pageMask
+			goto out
+		}
 		u = p.at(u.imm)
-		end += u.place()
+		end = left + u.place()
 		goto again
 
 	conditional:
@@ -587,25 +613,33 @@ again:
 		if u.b != 0 {
 			c.LR = c.base + p.offset(u) + 4
 		}
-		if !((u.a&4 != 0 || (c.CTR != 0) == (u.a&2 == 0)) && (u.a&16 != 0 || (c.CR&u.mask != 0) == (u.a&8 != 0))) {
+		if !((u.a&4 != 0 || (c.CTR != 0) == (u.a&2 == 0)) && (u.a&16 != 0 || (cr&u.mask != 0) == (u.a&8 != 0))) {
 			continue
 		}
 	jump:
-		end -= u.place() + uopSize // what is left
+		if left = end - u.place() - uopSize; left < pageOps*uopSize {
+			c.PPC.PC = target
+			goto out
+		}
 		if target&^pageMask != c.base {
 			number := target >> memory.PageBits
-			if end == 0 || int(number) >= len(c.pages) || c.pages[number] == nil {
+			if int(number) >= len(c.pages) || c.pages[number] == nil {
 				c.PPC.PC = target
-				return 0, uint(end / uopSize), false
+				goto out
 			}
 			p = c.pages[number]
 			c.page, c.base = p, target&^pageMask
 		}
 		u = p.at(4 * target)
-		end += u.place()
+		end = left + u.place()
 		goto again
 	}
 
 slow:
+	c.CR = cr
 	return uint(p.offset(u) / 4), uint((end - p.place()) / uopSize), true
+
+out:
+	c.CR = cr
+	return 0, uint(left / uopSize), false
 }
