@@ -82,6 +82,7 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 	var target, r uint32
 	var left uintptr
 	cr := c.CR
+	direct := c.direct
 	regs := c.registers()
 	p := c.page
 	u, end := &p.ops[i], p.place()+uintptr(credit)*uopSize
@@ -401,139 +402,139 @@ again:
 
 		case codeLWZ:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanRead(at, 4) {
+			if !direct.CanRead(at, 4) {
 				goto slow
 			}
-			regs[u.d] = c.direct.Load32(at)
+			regs[u.d] = direct.Load32(at)
 			continue
 		case codeLWZX:
 			at := regs[u.a] + regs[u.b]
-			if !c.direct.CanRead(at, 4) {
+			if !direct.CanRead(at, 4) {
 				goto slow
 			}
-			regs[u.d] = c.direct.Load32(at)
+			regs[u.d] = direct.Load32(at)
 			continue
 		case codeLWZU:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanRead(at, 4) {
+			if !direct.CanRead(at, 4) {
 				goto slow
 			}
-			regs[u.d] = c.direct.Load32(at)
+			regs[u.d] = direct.Load32(at)
 			regs[u.a] = at
 			continue
 		case codeLBZ:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanRead(at, 1) {
+			if !direct.CanRead(at, 1) {
 				goto slow
 			}
-			regs[u.d] = uint32(c.direct.Load8(at))
+			regs[u.d] = uint32(direct.Load8(at))
 			continue
 		case codeLBZX:
 			at := regs[u.a] + regs[u.b]
-			if !c.direct.CanRead(at, 1) {
+			if !direct.CanRead(at, 1) {
 				goto slow
 			}
-			regs[u.d] = uint32(c.direct.Load8(at))
+			regs[u.d] = uint32(direct.Load8(at))
 			continue
 		case codeLBZU:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanRead(at, 1) {
+			if !direct.CanRead(at, 1) {
 				goto slow
 			}
-			regs[u.d] = uint32(c.direct.Load8(at))
+			regs[u.d] = uint32(direct.Load8(at))
 			regs[u.a] = at
 			continue
 		case codeLHZ:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanRead(at, 2) {
+			if !direct.CanRead(at, 2) {
 				goto slow
 			}
-			regs[u.d] = uint32(c.direct.Load16(at))
+			regs[u.d] = uint32(direct.Load16(at))
 			continue
 		case codeLHZX:
 			at := regs[u.a] + regs[u.b]
-			if !c.direct.CanRead(at, 2) {
+			if !direct.CanRead(at, 2) {
 				goto slow
 			}
-			regs[u.d] = uint32(c.direct.Load16(at))
+			regs[u.d] = uint32(direct.Load16(at))
 			continue
 		case codeLHA:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanRead(at, 2) {
+			if !direct.CanRead(at, 2) {
 				goto slow
 			}
-			regs[u.d] = uint32(int16(c.direct.Load16(at)))
+			regs[u.d] = uint32(int16(direct.Load16(at)))
 			continue
 		case codeSTW:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanWrite(at, 4) {
+			if !direct.CanWrite(at, 4) {
 				goto slow
 			}
-			c.direct.Store32(at, regs[u.d])
+			direct.Store32(at, regs[u.d])
 			continue
 		case codeSTWX:
 			at := regs[u.a] + regs[u.b]
-			if !c.direct.CanWrite(at, 4) {
+			if !direct.CanWrite(at, 4) {
 				goto slow
 			}
-			c.direct.Store32(at, regs[u.d])
+			direct.Store32(at, regs[u.d])
 			continue
 		case codeSTWU:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanWrite(at, 4) {
+			if !direct.CanWrite(at, 4) {
 				goto slow
 			}
-			c.direct.Store32(at, regs[u.d])
+			direct.Store32(at, regs[u.d])
 			regs[u.a] = at
 			continue
 		case codeSTB:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanWrite(at, 1) {
+			if !direct.CanWrite(at, 1) {
 				goto slow
 			}
-			c.direct.Store8(at, uint8(regs[u.d]))
+			direct.Store8(at, uint8(regs[u.d]))
 			continue
 		case codeSTBX:
 			at := regs[u.a] + regs[u.b]
-			if !c.direct.CanWrite(at, 1) {
+			if !direct.CanWrite(at, 1) {
 				goto slow
 			}
-			c.direct.Store8(at, uint8(regs[u.d]))
+			direct.Store8(at, uint8(regs[u.d]))
 			continue
 		case codeSTH:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanWrite(at, 2) {
+			if !direct.CanWrite(at, 2) {
 				goto slow
 			}
-			c.direct.Store16(at, uint16(regs[u.d]))
+			direct.Store16(at, uint16(regs[u.d]))
 			continue
 		case codeSTHX:
 			at := regs[u.a] + regs[u.b]
-			if !c.direct.CanWrite(at, 2) {
+			if !direct.CanWrite(at, 2) {
 				goto slow
 			}
-			c.direct.Store16(at, uint16(regs[u.d]))
+			direct.Store16(at, uint16(regs[u.d]))
 			continue
 		case codeLFD:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanRead(at, 8) {
+			if !direct.CanRead(at, 8) {
 				goto slow
 			}
-			c.F[u.d&31] = c.direct.Load64(at)
+			c.F[u.d&31] = direct.Load64(at)
 			continue
 		case codeLFDX:
 			at := regs[u.a] + regs[u.b]
-			if !c.direct.CanRead(at, 8) {
+			if !direct.CanRead(at, 8) {
 				goto slow
 			}
-			c.F[u.d&31] = c.direct.Load64(at)
+			c.F[u.d&31] = direct.Load64(at)
 			continue
 		case codeLFS:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanRead(at, 4) {
+			if !direct.CanRead(at, 4) {
 				goto slow
 			}
-			v := c.direct.Load32(at)
+			v := direct.Load32(at)
 			if !isNormal(v) {
 				goto slow
 			}
@@ -541,10 +542,10 @@ again:
 			continue
 		case codeLFSX:
 			at := regs[u.a] + regs[u.b]
-			if !c.direct.CanRead(at, 4) {
+			if !direct.CanRead(at, 4) {
 				goto slow
 			}
-			v := c.direct.Load32(at)
+			v := direct.Load32(at)
 			if !isNormal(v) {
 				goto slow
 			}
@@ -552,17 +553,17 @@ again:
 			continue
 		case codeSTFD:
 			at := regs[u.a] + u.imm
-			if !c.direct.CanWrite(at, 8) {
+			if !direct.CanWrite(at, 8) {
 				goto slow
 			}
-			c.direct.Store64(at, c.F[u.d&31])
+			direct.Store64(at, c.F[u.d&31])
 			continue
 		case codeSTFDX:
 			at := regs[u.a] + regs[u.b]
-			if !c.direct.CanWrite(at, 8) {
+			if !direct.CanWrite(at, 8) {
 				goto slow
 			}
-			c.direct.Store64(at, c.F[u.d&31])
+			direct.Store64(at, c.F[u.d&31])
 			continue
 
 		case codeMFLR:
