@@ -221,16 +221,21 @@ func (c *CPU) addCarrying(a, b, carry uint32) uint32 {
 // setCR0 sets condition field 0, but for SO, which is XER's.
 func (c *CPU) setCR0(v uint32) { c.CR = c.CR&^(15<<28) | v<<28 | c.XER>>31<<28 }
 
-// compared returns a condition field, LT 8, GT 4, EQ 2 and XER's SO, of the
-// difference of two numbers. It has no branches, as the results of comparisons are
-// hard to predict.
-func (c *CPU) compared(difference int64) uint32 {
-	less, greater := uint32(difference>>63)&(8-2), uint32(-difference>>63)&(4-2)
-	return 2 + less + greater | c.XER>>31
+// compared returns what a comparison puts into a field of CR, LT 8, GT 4, EQ 2 and XER's SO, for
+// each of the fields. It has no branches, as the results of comparisons are hard to predict.
+func (c *CPU) compared(a, b int64) uint32 {
+	field := uint32(0x22222222)
+	if a < b {
+		field = 0x88888888
+	}
+	if a > b {
+		field = 0x44444444
+	}
+	return field | uint32(int32(c.XER)>>31)&0x11111111
 }
 
 // cr0 sets condition field 0 as a result demands.
-func (c *CPU) cr0(v uint32) { c.CR = c.CR&^(15<<28) | c.compared(int64(int32(v)))<<28 }
+func (c *CPU) cr0(v uint32) { c.CR = c.CR&^(15<<28) | c.compared(int64(int32(v)), 0)&(15<<28) }
 
 // shiftAlgebraic shifts right, n being up to 63, and sets CA if v is negative and
 // a bit that is 1 is lost.

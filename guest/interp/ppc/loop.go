@@ -214,16 +214,16 @@ again:
 			continue
 
 		case codeCMPI:
-			cr = cr&u.mask | c.compared(int64(int32(regs[u.a]))-int64(int32(u.imm)))<<(u.d&31)
+			cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(u.imm)))) & u.mask
 			goto compared
 		case codeCMP:
-			cr = cr&u.mask | c.compared(int64(int32(regs[u.a]))-int64(int32(regs[u.b])))<<(u.d&31)
+			cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(regs[u.b])))) & u.mask
 			goto compared
 		case codeCMPLI:
-			cr = cr&u.mask | c.compared(int64(regs[u.a])-int64(u.imm))<<(u.d&31)
+			cr ^= (cr ^ c.compared(int64(regs[u.a]), int64(u.imm))) & u.mask
 			goto compared
 		case codeCMPL:
-			cr = cr&u.mask | c.compared(int64(regs[u.a])-int64(regs[u.b]))<<(u.d&31)
+			cr ^= (cr ^ c.compared(int64(regs[u.a]), int64(regs[u.b]))) & u.mask
 			goto compared
 
 		case codeANDI_:
@@ -586,7 +586,7 @@ again:
 		}
 
 	record:
-		cr = cr&^(15<<28) | c.compared(int64(int32(r)))<<28
+		cr ^= (cr ^ c.compared(int64(int32(r)), 0)) & (15 << 28)
 
 	compared:
 		// What follows a comparison is mostly the branch it is for.

@@ -74,8 +74,7 @@ func ready(word, pc uint32) uop {
 	case isa.ADDIC_:
 		u.op, u.rc = isa.ADDIC, true
 	case isa.CMPI, isa.CMP, isa.CMPL, isa.CMPLI:
-		u.d = uint8(28 - 4*i.CRFD())
-		u.mask = ^(15 << u.d)
+		u.mask = fields(0x80 >> i.CRFD())
 		if i.Op == isa.CMPLI {
 			u.imm = i.UIMM()
 		}
