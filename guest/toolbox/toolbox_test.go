@@ -193,6 +193,18 @@ func TestSANE(t *testing.T) { run(t, "sane.c", nil) }
 
 func TestCLibrary(t *testing.T) { run(t, "clibrary.c", nil) }
 
+func TestScanAndJump(t *testing.T) { run(t, "scan.c", nil) }
+
+// TestJumpOutOfCall jumps to what another call from the host began.
+func TestJumpOutOfCall(t *testing.T) {
+	c := compile(t, "jumps.c")
+	m := newMachine(t, guest.Options{Fuel: 1_000_000})
+	_, err := c.call(t, m, true, 0)
+	if err == nil || !strings.Contains(err.Error(), "setjmp was not called in the same run") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestOutput reads what plug-ins print.
 func TestOutput(t *testing.T) {
 	c := compile(t, "output.c")

@@ -2749,6 +2749,12 @@ extern void exit(int status);
 extern void abort(void);
 #endif
 #ifdef __powerpc__
+extern int __setjmp(void *env);
+#endif
+#ifdef __powerpc__
+extern void longjmp(void *env, int value);
+#endif
+#ifdef __powerpc__
 extern int printf(const char *format, ...);
 #endif
 #ifdef __powerpc__
@@ -2756,6 +2762,9 @@ extern int sprintf(char *to, const char *format, ...);
 #endif
 #ifdef __powerpc__
 extern int vsprintf(char *to, const char *format, Ptr list);
+#endif
+#ifdef __powerpc__
+extern int sscanf(const char *text, const char *format, ...);
 #endif
 #ifdef __powerpc__
 extern int puts(const char *s);
