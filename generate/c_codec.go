@@ -415,7 +415,7 @@ func (g *c) tableCodec(s *api.Struct, put bool) *cFunction {
 		"if (handle == 0)", "\treturn NULL;",
 		fmt.Sprintf("known = cp_find_view(cp->link, %s, handle);", kind),
 		"cp->keep = known == NULL; /* it stays for good */",
-		"if ((s = cp_alloc(cp, sizeof *s)) == NULL)", "\treturn NULL;",
+		"if ((s = cp_alloc(cp, sizeof *s)) == NULL) {", "\tcp->keep = 0;", "\treturn NULL;", "}",
 	}
 	lines = append(lines, body...)
 	lines = append(lines, "bits = cp_get(cp);")

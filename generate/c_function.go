@@ -204,7 +204,11 @@ func (g *c) stub(f *api.Function) *cFunction {
 	}
 	s.After = append(s.After, l.settle(f, "cp_complete(cp)")...)
 	if ends := g.ends(l); len(ends) > 0 {
-		s.After = append(s.After, "if (cp_complete(cp)) {")
+		ok := "cp_complete(cp)"
+		if e := succeeded(f); e != "" {
+			ok += " && " + e
+		}
+		s.After = append(s.After, fmt.Sprintf("if (%s) {", ok))
 		s.After = append(s.After, indent(1, ends...)...)
 		s.After = append(s.After, "}")
 	}
@@ -344,7 +348,7 @@ func (g *c) stubResult(s *cFunction, f *api.Function, r *api.Param, l lifetimes,
 			s.Get = append(s.Get, "cp_h_return = cp->handle;")
 		}
 		if l.creates != nil && l.parent != nil && !g.own(l.creates) {
-			s.Get = append(s.Get, fmt.Sprintf("cp_adopt(&cp_this.rows, %s, cp_h_return, %s, cp_h_%s);", kindName(l.creates.Name), handleKind(l.parent), l.parent.Name))
+			s.Get = append(s.Get, fmt.Sprintf("cp_adopt(cp, %s, cp_h_return, %s, cp_h_%s);", kindName(l.creates.Name), handleKind(l.parent), l.parent.Name))
 		}
 	}
 }
@@ -445,7 +449,15 @@ func (g *c) skeleton(f *api.Function) *cFunction {
 		call = "cp_result = " + call
 	}
 	s.Call = append(s.Call, call)
-	s.Call = append(s.Call, g.ends(l)...)
+	ends := g.ends(l)
+	if e := succeeded(f); e != "" && len(ends) > 0 {
+		ends = append(append([]string{fmt.Sprintf("if (%s) {", e)}, indent(1, ends...)...), "}")
+		if l.destroys != nil && g.own(l.destroys.Type.Handle) {
+			ends[len(ends)-1] = "} else {"
+			ends = append(ends, fmt.Sprintf("\tcp_end_refused(&cp_this.rows, cp_h_%s);", l.destroys.Name), "}")
+		}
+	}
+	s.Call = append(s.Call, ends...)
 	if f.Return != nil {
 		g.skeletonResult(s, f, l, value)
 	}

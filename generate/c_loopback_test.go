@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -154,6 +155,67 @@ func TestLoopbackEverywhere(t *testing.T) {
 			runC(t, filepath.Join(here, "driver"), qemu, filepath.Join(dir, "server"))
 		})
 	}
+}
+
+// TestBounds reaches what takes many calls, or a lane that no helper gives.
+func TestBounds(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "bounds")
+	args := append(sanitizers(), "-std=gnu11", "-Wall", "-Wextra", "-O1", "-g", "-Inative", "-o", program, filepath.Join(exerciseDir, "loopback/bounds.c"))
+	if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
+	}
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), "ASAN_OPTIONS=detect_leaks=0") // what stays, stays
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestDestructionRefused lets functions that end an object, and callbacks of
+// its, say that they do not: it lives on, on both sides.
+func TestDestructionRefused(t *testing.T) {
+	dir := t.TempDir()
+	a := parse(t, "testdata/refusing.xml")
+	files := []File{{"bindings.c", []byte("#include \"refusing.h\"\n#include \"link.h\"\nconst struct binding bindings[] = {\n")}}
+	rename := []string{"-std=gnu11", "-Wall", "-Wextra", "-Werror", "-g", "-O1", "-c", "-Inative", "-Itestdata", "-I" + filepath.Join(exerciseDir, "loopback")}
+	plain := append(slices.Clone(rename), sanitizers()...)
+	rename = slices.Clone(plain)
+	for _, f := range a.Functions {
+		files[0].Data = fmt.Appendf(files[0].Data, "\t{%q, %d, (void *)%s},\n", f.Name, f.ID, f.Name)
+		rename = append(rename, fmt.Sprintf("-D%s=shim_%s", f.Name, f.Name))
+	}
+	files[0].Data = append(files[0].Data, "\t{NULL, 0, NULL},\n};\n"...)
+	for _, backend := range []string{"dispatcher", "shim"} {
+		made, err := Run(backend, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, made...)
+	}
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := append(sanitizers(), "-o", filepath.Join(dir, "refusing"))
+	for _, tt := range []struct {
+		source string
+		flags  []string
+	}{
+		{filepath.Join(dir, "bindings.c"), plain}, {filepath.Join(dir, "refusing_dispatcher.c"), plain}, {filepath.Join(dir, "refusing_shim.c"), rename},
+		{"testdata/refusing_plugin.c", plain}, {"testdata/refusing_host.c", rename},
+		{filepath.Join(exerciseDir, "loopback/attach.c"), plain}, {filepath.Join(exerciseDir, "loopback/joint.c"), plain}, {filepath.Join(exerciseDir, "loopback/link.c"), plain},
+	} {
+		o := filepath.Join(dir, strings.TrimSuffix(filepath.Base(tt.source), ".c")+".o")
+		link = append(link, o)
+		if out, err := exec.Command("gcc", append(slices.Clone(tt.flags), "-o", o, tt.source)...).CombinedOutput(); err != nil {
+			t.Fatalf("gcc %s: %v\n%s", tt.source, err, out)
+		}
+	}
+	if out, err := exec.Command("gcc", link...).CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
+	}
+	runC(t, filepath.Join(dir, "refusing"))
 }
 
 // TestHandlesFromSeveralThreads hammers the table of handles, with the race

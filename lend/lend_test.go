@@ -2,11 +2,14 @@ package lend_test
 
 import (
 	"bytes"
+	"debug/elf"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,7 +111,7 @@ func TestLend(t *testing.T) {
 				{"threads", `^$`},
 				{"nest", `^$`},
 				{"stale", `^(crossplug: .*/beep.so: tone_(fill|close)(, refused by the plug-in's side)?: a handle .*\n){3}$`},
-				{"crash", `^(qemu: .*\n)?crossplug: .*/beep.so: its process has ended; .*\n$`},
+				{"crash", `^(qemu: .*\n)?crossplug: .*/beep.so: its process has ended; from now on its functions fail\n$`},
 				{"fork", `^crossplug: .*/beep.so: tone_fill: the other side is gone\n|^$`},
 			} {
 				says(t, host, tt.what, tt.says)
@@ -119,6 +122,31 @@ func TestLend(t *testing.T) {
 			says(t, host, "absent", `^crossplug: tone: .*/beep-`+arch+`.lend: No such file or directory; crossplug lend writes it\n$`)
 		})
 	}
+}
+
+// TestMany loads 500 shims into one program, which glibc allows only if they
+// have no variables for each thread. None starts anything.
+func TestMany(t *testing.T) {
+	dir, shim := made(t)
+	image, err := os.ReadFile(shim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := elf.NewFile(bytes.NewReader(image))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_TLS }) {
+		t.Error("the shim has variables for each thread")
+	}
+	for i := range 500 {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("many-%d.so", i)), image, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	many := filepath.Join(dir, "many")
+	run(t, "gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", many, "testdata/many.c", "-ldl")
+	run(t, many, dir, "500")
 }
 
 // says runs the program and compares what it says on standard error.

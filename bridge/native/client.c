@@ -178,7 +178,7 @@ void helper_lose(struct helper *h, const char *how)
 	if (forked() || atomic_exchange(&h->lost, 1) != 0)
 		return;
 	kill_helper(h);
-	complain("%s: %s; from now on it gives silence", h->name, how != NULL ? how : "its process has ended");
+	complain("%s: %s; from now on %s", h->name, how != NULL ? how : "its process has ended", h->loss);
 }
 
 /* Ends a helper that nobody uses, and frees it. */
@@ -202,6 +202,7 @@ static void end_helper(struct helper *h)
 	}
 	free(h->key);
 	free(h->name);
+	free(h->loss);
 	free(h);
 }
 
@@ -456,7 +457,7 @@ static struct helper *start_helper(const struct launch *l, char *why)
 	struct process p;
 	char ignored[WHY];
 
-	if (h == NULL || (h->key = strdup(l->key)) == NULL || (h->name = strdup(l->name)) == NULL) {
+	if (h == NULL || (h->key = strdup(l->key)) == NULL || (h->name = strdup(l->name)) == NULL || (h->loss = strdup(l->loss)) == NULL) {
 		snprintf(why, WHY, "out of memory");
 	} else if (spawn(l, MEMORY_SIZE, &p, why) == 0) {
 		h->pidfd = p.pidfd, h->stream = p.stream, h->memory = p.memory;
@@ -475,6 +476,7 @@ static struct helper *start_helper(const struct launch *l, char *why)
 	if (h != NULL) {
 		free(h->key);
 		free(h->name);
+		free(h->loss);
 		free(h);
 	}
 	return NULL;

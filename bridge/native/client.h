@@ -41,6 +41,7 @@ struct helper;
 struct launch {
 	const char *key;             /* equal keys in one process share a helper */
 	const char *name;            /* for messages */
+	const char *loss;            /* what users of a lost helper get from now on: "it ..." */
 	const char *const *command;  /* up to the helper's executable; NULL ends it */
 	const char *const *without;  /* environment variables that it must not get; NULL ends it */
 	int bits, big_endian;        /* what it must turn out to be */

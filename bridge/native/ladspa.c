@@ -359,7 +359,7 @@ static int prepare(struct instance *x, unsigned long rate, char *why)
 	uint64_t args[2];
 	uint32_t i, at = LANE_SIZE;
 	char key[4200];
-	struct launch launch = {key, sidecar.plugin, sidecar.command, sidecar.without, sidecar.bits, sidecar.big_endian};
+	struct launch launch = {key, sidecar.plugin, "it gives silence", sidecar.command, sidecar.without, sidecar.bits, sidecar.big_endian};
 
 	if (!sidecar_current(&sidecar)) {
 		snprintf(why, WHY, "it has changed since it was bridged, or is gone; run: crossplug bridge sync");

@@ -18,7 +18,7 @@ struct stretch {
 
 struct helper {
 	struct helper *next;    /* in the registry */
-	char *key, *name;
+	char *key, *name, *loss;
 	unsigned users;
 	_Atomic uint32_t lost;  /* for good */
 	_Atomic uint32_t busy;  /* lock of the stream and of the list of stretches */

@@ -62,7 +62,7 @@ static uint64_t called(void *context, uint32_t id, const uint64_t *args)
 int main(int argc, char **argv)
 {
 	static const char *const none[] = {NULL};
-	struct launch l = {"nest", "nest", (const char *const *)argv + 4, none, 0, 0};
+	struct launch l = {"nest", "nest", "it fails", (const char *const *)argv + 4, none, 0, 0};
 	struct helper *h, *again;
 	struct area area;
 	uint64_t module, args[3], result;

@@ -12,15 +12,12 @@ CP_FN void cp_begin(struct cp_call *c, struct cp_link *link, uint32_t id, const 
 	c->id = id;
 	c->name = name;
 	c->self = self;
-	c->lane = cp_current;
-	if (c->lane == NULL && link->enter != NULL) {
-		c->lane = link->enter(link, class);
-		c->entered = c->lane != NULL;
-	}
+	c->lane = link->enter == NULL ? NULL : link->enter(link, class);
 	if (c->lane == NULL) {
 		cp_fail(c, CP_WRONG_THREAD, "there is no lane for this thread");
 		return;
 	}
+	c->entered = c->lane->serving == 0;
 	c->at = 16;
 	c->end = c->lane->size;
 	c->base = c->lane->base;
@@ -169,7 +166,6 @@ CP_FN void cp_reported(struct cp_call *c)
 /* Serves the request of length bytes in a lane's frame; returns the response's length. */
 CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length, cp_skeleton *const *skeletons, uint32_t count)
 {
-	struct cp_lane *outer = cp_current;
 	uint32_t top = l->top, base = l->base;
 	struct cp_call call, *c = &call;
 	uint64_t head;
@@ -178,7 +174,7 @@ CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length
 	memset(c, 0, offsetof(struct cp_call, made));
 	c->link = link;
 	c->lane = l;
-	cp_current = l;
+	l->serving++;
 	head = length < 16 || length > l->size || length % 8 != 0 ? 0 : cp_load(l->frame);
 	if (head >> 32 != length || length == 0) {
 		cp_fail(c, CP_MALFORMED, "the request has no head");
@@ -188,7 +184,9 @@ CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length
 		c->self = (uint32_t)self;
 		c->at = 16;
 		c->end = length;
-		if (self > UINT32_MAX)
+		if (l->serving > CP_DEEPEST)
+			cp_fail(c, CP_TOO_LONG, "calls are nested too deeply");
+		else if (self > UINT32_MAX)
 			cp_fail(c, CP_MALFORMED, "a handle has more than 32 bits");
 		else if (c->id < count && skeletons[c->id] != NULL)
 			skeletons[c->id](c);
@@ -211,7 +209,7 @@ CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length
 	cp_store(l->frame, c->status | (uint64_t)c->at << 32);
 	l->top = top;
 	l->base = base;
-	cp_current = outer;
+	l->serving--;
 	if (refused && link->refused != NULL)
 		link->refused(link, c->name == NULL ? "a request" : c->name, c->status, c->what);
 	return c->at;

@@ -29,6 +29,9 @@ static struct cp_lane *_Atomic cp_spares; /* a list of their own, linked in the 
 static _Atomic uint32_t cp_lane_count;
 static cp_futex cp_freed, cp_attaching;
 
+/* The lane that this thread of the helper serves. A helper has few dispatchers, so there is room for it. */
+static __thread struct cp_lane *cp_current __attribute__((tls_model("initial-exec")));
+
 static struct cp_lane *_Atomic *cp_lane_head(const void *frame) { return &cp_lanes[((uintptr_t)frame >> 12 ^ (uintptr_t)frame >> 18) % CP_LANE_HEADS]; }
 
 static struct cp_lane *cp_lane_of(const void *frame)
@@ -44,11 +47,13 @@ static struct cp_lane *cp_lane_of(const void *frame)
 	return l;
 }
 
-/* A spare lane for a thread of the plug-in's own; waits while all are in use. */
-static struct cp_lane *cp_enter_spare(struct cp_link *link, uint32_t class)
+/* The lane that this thread serves; for one of the plug-in's own a spare one, for which it waits while all are in use. */
+static struct cp_lane *cp_enter(struct cp_link *link, uint32_t class)
 {
 	(void)link;
 	(void)class;
+	if (cp_current != NULL)
+		return cp_current;
 	for (;;) {
 		uint32_t seen = atomic_load(&cp_freed);
 		struct cp_lane *l = atomic_load_explicit(&cp_spares, memory_order_acquire);
@@ -118,7 +123,7 @@ static uint32_t cp_attach(const unsigned char *block)
 	cp_this.version = version < CP_OURS ? version : CP_OURS;
 	cp_this.shared = (unsigned char *)(uintptr_t)base;
 	cp_this.shared_size = size;
-	cp_this.enter = cp_enter_spare;
+	cp_this.enter = cp_enter;
 	cp_this.leave = cp_leave_spare;
 	cp_this.cross = cp_cross_up;
 	cp_this.failed = cp_report;
@@ -177,6 +182,12 @@ CP_PUBLIC uint32_t crossplug_bind(uint32_t id, void *address)
 CP_PUBLIC uint32_t crossplug_dispatch(void *frame, uint32_t length);
 CP_PUBLIC uint32_t crossplug_dispatch(void *frame, uint32_t length)
 {
-	struct cp_lane *l = cp_lane_of(frame);
-	return l == NULL ? 0 : cp_serve(&cp_this, l, length, cp_skeletons, CP_FUNCTIONS);
+	struct cp_lane *l = cp_lane_of(frame), *outer = cp_current;
+	uint32_t n;
+	if (l == NULL)
+		return 0;
+	cp_current = l;
+	n = cp_serve(&cp_this, l, length, cp_skeletons, CP_FUNCTIONS);
+	cp_current = outer;
+	return n;
 }

@@ -77,6 +77,7 @@ struct cp_lane {
 	uint32_t base;        /* what lies below belongs to the calls outside of this one */
 	unsigned char *bulk;  /* shared memory for arguments that cross in it; shims alone have it */
 	uint32_t bulk_size, bulk_top;
+	uint32_t serving;      /* skeletons that its thread is in, one within the other */
 	uint32_t spare;        /* for threads that have no lane */
 	_Atomic uint32_t busy; /* a spare one is in use */
 	struct cp_lane *next;
@@ -101,13 +102,16 @@ struct cp_link {
 	struct cp_view *_Atomic views;
 	uint32_t view_count;
 	struct cp_kept *kept;
+	uint32_t kept_count;
+	uint64_t kept_size; /* of them, bytes */
 	unsigned char *shared; /* shared memory in this process */
 	uint64_t shared_size;
 	int swap; /* the plug-in has the other byte order; shims alone use it */
 	/*
-	 * A lane for a thread that is in no call, or NULL. Texts and arrays that a
-	 * function returned stay in it until the next call through it, so a thread
-	 * should always get the same one.
+	 * A lane for the calling thread, or NULL: the one whose skeleton it is in,
+	 * else one that no other thread gets until it is given back. Texts and
+	 * arrays that a function returned stay in it until the next call through
+	 * it, so a thread should always get the same one.
 	 */
 	struct cp_lane *(*enter)(struct cp_link *, uint32_t class);
 	void (*leave)(struct cp_link *, struct cp_lane *);
@@ -120,7 +124,10 @@ struct cp_link {
 	void *own; /* the functions' */
 };
 
-enum { CP_MOST_MADE = 16, CP_MOST_VIEWS = 1 << 14 };
+enum { CP_MOST_MADE = 16, CP_MOST_VIEWS = 1 << 14, CP_MOST_KEPT = 1 << 14, CP_MOST_KEPT_SIZE = 16 << 20 };
+
+/* Calls of one side on one lane, each within the one before. The helper's lanes have room for somewhat more. */
+enum { CP_DEEPEST = 250 };
 
 struct cp_call {
 	struct cp_link *link;
@@ -134,7 +141,7 @@ struct cp_call {
 	const char *what;
 	uint32_t handle; /* that was put or taken last */
 	uint32_t base, bulk; /* the lane's before the call */
-	int entered;
+	int entered; /* the lane is to be given back */
 	int keep;    /* decode into memory that stays */
 	void *kept;  /* list of such */
 	uint32_t made_count;
@@ -142,8 +149,6 @@ struct cp_call {
 		uint32_t row, scope;
 	} made[CP_MOST_MADE]; /* for callbacks among the arguments */
 };
-
-static __thread struct cp_lane *cp_current __attribute__((tls_model("initial-exec"), unused)); /* the lane of the skeleton that this thread is in */
 
 CP_FN void cp_fail(struct cp_call *c, uint32_t status, const char *what)
 {

@@ -282,17 +282,28 @@ CP_FN int cp_begin_end(struct cp_rows *t, uint32_t handle)
 	return ok;
 }
 
-/* Notes that an object of the other side's belongs to another and ends with it. */
-CP_FN void cp_adopt(struct cp_rows *t, uint32_t kind, uint32_t handle, uint32_t parent_kind, uint32_t parent)
+/* Its destroyer has refused: the handle is of use again. */
+CP_FN void cp_end_refused(struct cp_rows *t, uint32_t handle)
+{
+	struct cp_row *r;
+	cp_lock(&t->lock);
+	if ((r = cp_live_locked(t, handle)) != NULL)
+		atomic_fetch_and(&r->tag, ~CP_ENDING);
+	cp_unlock(&t->lock);
+}
+
+/* Notes that an object of the other side's belongs to another and ends with it; 0 if there are too many. */
+CP_FN int cp_adopt_row(struct cp_rows *t, uint32_t kind, uint32_t handle, uint32_t parent_kind, uint32_t parent)
 {
 	uint32_t row;
-	if (handle == 0)
-		return;
 	cp_lock(&t->lock);
-	row = cp_add_locked(t, kind | CP_FOREIGN, (void *)(uintptr_t)handle, NULL);
+	row = cp_find_locked(t, kind | CP_FOREIGN, (void *)(uintptr_t)handle);
+	if (row == 0)
+		row = cp_add_locked(t, kind | CP_FOREIGN, (void *)(uintptr_t)handle, NULL);
 	if (row != 0)
 		cp_own_locked(t, cp_live_locked(t, row), parent_kind, parent);
 	cp_unlock(&t->lock);
+	return row != 0;
 }
 
 /* Trampolines: functions of one type that differ only in the handle they stand for. */

@@ -42,6 +42,13 @@ CP_FN uint32_t cp_put_own(struct cp_call *c, uint32_t kind, const void *p)
 	return h;
 }
 
+/* An object of the other side's ends with another. */
+CP_FN void cp_adopt(struct cp_call *c, uint32_t kind, uint32_t handle, uint32_t parent_kind, uint32_t parent)
+{
+	if (c->status == CP_OK && handle != 0 && !cp_adopt_row(&c->link->rows, kind, handle, parent_kind, parent))
+		cp_fail(c, CP_NO_ROOM, "there are too many handles");
+}
+
 /* Puts a new object, which belongs to a parent if that is not 0. */
 CP_FN uint32_t cp_put_new(struct cp_call *c, uint32_t kind, const void *p, uint32_t table, uint32_t parent_kind, uint32_t parent)
 {
@@ -230,7 +237,7 @@ CP_FN void cp_check_self(struct cp_call *c)
 CP_FN void *cp_get_shared(struct cp_call *c, uint64_t most, unsigned size, int nullable, uint64_t *n)
 {
 	uint64_t offset = cp_get(c), bytes = cp_get(c);
-	*n = bytes / size;
+	*n = 0;
 	if (c->status != CP_OK)
 		return NULL;
 	if (offset == CP_NULL) {
@@ -241,8 +248,11 @@ CP_FN void *cp_get_shared(struct cp_call *c, uint64_t most, unsigned size, int n
 		cp_fail(c, CP_MALFORMED, "an argument lies outside of the shared memory");
 		return NULL;
 	}
-	if (*n > most)
+	if (bytes / size > most) {
 		cp_fail(c, CP_TOO_LONG, "an array is longer than its maximum");
+		return NULL;
+	}
+	*n = bytes / size;
 	return c->link->shared + offset;
 }
 
@@ -280,7 +290,7 @@ CP_FN void *cp_put_shared(struct cp_call *c, const void *p, uint64_t n, unsigned
 	if (at >= c->link->shared && at < c->link->shared + c->link->shared_size) {
 		to = c->link->shared + (at - c->link->shared);
 	} else {
-		if (n > (l->bulk_size - l->bulk_top) / size) {
+		if (n > (l->bulk_size - l->bulk_top) / size || (((uint32_t)n * size + 15) & ~15u) > l->bulk_size - l->bulk_top) {
 			cp_fail(c, CP_TOO_LONG, "the shared memory has no room for an argument");
 			return NULL;
 		}

@@ -493,7 +493,10 @@ CP_FN const char **cp_get_strings(struct cp_call *c, uint64_t most_texts, uint64
 	return v;
 }
 
-/* A copy of a text that stays for ever; equal texts share one. */
+/*
+ * A copy of a text that stays for ever; equal texts share one. There is an end
+ * to them: a text that changes should not be said to stay.
+ */
 CP_FN char *cp_keep_string(struct cp_call *c, char *s)
 {
 	struct cp_kept *k;
@@ -503,15 +506,17 @@ CP_FN char *cp_keep_string(struct cp_call *c, char *s)
 	cp_lock(&c->link->rows.lock);
 	for (k = c->link->kept; k != NULL && strcmp(k->text, s) != 0; k = k->next)
 		;
-	n = strlen(s) + 1;
-	if (k == NULL && (k = malloc(sizeof *k + n)) != NULL) {
-		memcpy(k->text, s, n);
+	n = sizeof *k + strlen(s) + 1;
+	if (k == NULL && c->link->kept_count < CP_MOST_KEPT && n <= CP_MOST_KEPT_SIZE - c->link->kept_size && (k = malloc(n)) != NULL) {
+		memcpy(k->text, s, n - sizeof *k);
 		k->next = c->link->kept;
 		c->link->kept = k;
+		c->link->kept_count++;
+		c->link->kept_size += n;
 	}
 	cp_unlock(&c->link->rows.lock);
 	if (k == NULL)
-		cp_fail(c, CP_NO_ROOM, "out of memory");
+		cp_fail(c, CP_NO_ROOM, "there are too many texts that stay");
 	return k == NULL ? NULL : k->text;
 }
 

@@ -27,6 +27,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #include "client.h"
@@ -45,11 +46,20 @@ struct slot {
 	uint32_t depth;      /* of calls */
 	uint32_t made;
 	_Atomic uint32_t busy;
-	_Atomic pid_t owner; /* the program's thread that used it last */
+	_Atomic uint32_t used; /* when */
 };
 
+/*
+ * Which thread a slot is for is told by these, and not by a variable of each
+ * thread's: glibc has room for those of some two hundred shared objects that
+ * come while a program runs, and gives others theirs when a thread first asks,
+ * by malloc. A thread is its pthread_self, which takes no system call; one
+ * that has ended may have had the same, so its slot goes to its successor.
+ */
 static struct slot slots[LANES];
-static __thread struct slot *mine[2]; /* this thread's last: real-time, and others */
+static _Atomic uintptr_t owners[LANES]; /* the thread that used it last, and for which class */
+static _Atomic uintptr_t inside[LANES]; /* the thread that the plug-in calls the program on, through it */
+static _Atomic uint32_t ticks;          /* of slots that have been used */
 
 static struct helper *helper;
 static struct area area;
@@ -167,6 +177,7 @@ static int describe(struct description *d, char *why)
 	}
 	d->launch.big_endian = strcmp(order, "big") == 0;
 	d->launch.name = d->plugin;
+	d->launch.loss = "its functions fail";
 	d->launch.key = note; /* each shim has a helper of its own */
 	d->launch.command = d->words;
 	d->launch.without = d->without;
@@ -175,12 +186,23 @@ static int describe(struct description *d, char *why)
 
 /* ---- calls ---------------------------------------------------------------- */
 
+/* A number for a thread and a class: pthread_self is an address with low bits to spare. 0 is none. */
+static uintptr_t this_thread(uint32_t class) { return (uintptr_t)pthread_self() | 1 | class << 1; }
+
 /* The plug-in calls the host, on the thread that serves a slot. */
 static uint64_t called(void *context, uint32_t id, const uint64_t *args)
 {
 	struct slot *s = context;
+	_Atomic uintptr_t *in = &inside[s - slots];
+	uintptr_t outer = atomic_load(in);
+	uint64_t n;
 	(void)id;
-	return args[0] == s->there ? crossplug_shim.serve(&s->lane, (uint32_t)args[1]) : 0;
+	if (args[0] != s->there)
+		return 0;
+	atomic_store(in, this_thread(CP_ANY));
+	n = crossplug_shim.serve(&s->lane, (uint32_t)args[1]);
+	atomic_store(in, outer);
+	return n;
 }
 
 static uint32_t cross(struct cp_link *link, struct cp_lane *lane, uint32_t length)
@@ -256,7 +278,10 @@ static int make(uint32_t i, uint32_t class, char *why)
 static int take(struct slot *s)
 {
 	uint32_t none = 0;
-	return s != NULL && atomic_compare_exchange_strong(&s->busy, &none, 1);
+	if (!atomic_compare_exchange_strong(&s->busy, &none, 1))
+		return 0;
+	atomic_store(&s->used, atomic_fetch_add(&ticks, 1));
+	return 1;
 }
 
 static void give_back(struct cp_link *link, struct cp_lane *lane)
@@ -268,69 +293,74 @@ static void give_back(struct cp_link *link, struct cp_lane *lane)
 		syscall(SYS_futex, &freed, 1 /* FUTEX_WAKE */, INT_MAX, NULL, NULL, 0);
 }
 
-static int has_ended(pid_t thread) { return thread == 0 || syscall(SYS_tgkill, getpid(), thread, 0) != 0; }
-
 /*
- * A slot for a thread that has none, best first: its own of before, one of a
- * thread that has ended, a new one, any. NULL while all are in use, or with the
- * reason in why.
+ * A slot for a thread that has none: a new one, or that which has been idle for
+ * longest. NULL while all are in use, or with the reason in why.
  */
 static struct slot *find(uint32_t class, char *why)
 {
-	pid_t self = (pid_t)syscall(SYS_gettid);
 	struct slot *s = NULL;
-	uint32_t i, way;
+	uint32_t i;
 
-	for (way = 0; way < 4 && s == NULL; way++)
-		for (i = 1; i < LANES && s == NULL; i++) {
-			pid_t owner = atomic_load(&slots[i].owner);
-			if (!slots[i].made) {
-				if (way == 2 && make(i, class, why) == 0)
-					s = &slots[i];
-				if (way == 2 && s == NULL)
-					return NULL;
-			} else if (way == 0 ? owner == self && slots[i].lane.class == class : way == 1 ? has_ended(owner) : way == 3) {
+	for (i = 1; i < LANES && slots[i].made; i++)
+		;
+	if (i < LANES)
+		return make(i, class, why) == 0 && take(&slots[i]) ? &slots[i] : NULL;
+	do {
+		for (s = NULL, i = 1; i < LANES; i++)
+			if (!atomic_load(&slots[i].busy) && (s == NULL || (int32_t)(atomic_load(&slots[i].used) - atomic_load(&s->used)) < 0))
 				s = &slots[i];
-			}
-			if (s != NULL && !take(s))
-				s = NULL;
-		}
-	if (s == NULL)
-		return NULL;
+		if (s == NULL)
+			return NULL;
+	} while (!take(s)); /* its owner has come back */
 	if (s->lane.class != class && tell(s, class, why) != 0) {
-		atomic_store(&s->busy, 0);
+		give_back(NULL, &s->lane);
 		return NULL;
 	}
-	atomic_store(&s->owner, self);
 	return s;
 }
 
 static int start(char *why);
 static const char *name(void) { return plugin != NULL ? plugin : crossplug_shim.api; }
 
-/* A lane for a thread that is in no call. */
+/* The slot that a thread had before, or NULL. */
+static struct slot *recall(uintptr_t self)
+{
+	uint32_t i;
+	for (i = 1; i < LANES; i++) {
+		if (atomic_load(&owners[i]) != self || !take(&slots[i]))
+			continue;
+		if (atomic_load(&owners[i]) == self)
+			return &slots[i];
+		give_back(NULL, &slots[i].lane); /* another thread has had it since */
+	}
+	return NULL;
+}
+
 static struct cp_lane *enter(struct cp_link *link, uint32_t class)
 {
-	struct slot **own = &mine[class == CP_RT], *s;
+	uintptr_t self = this_thread(class);
+	struct slot *s;
 	char why[WHY] = "";
+	uint32_t i;
 
 	(void)link;
-	if (class != CP_MAIN && take(*own)) {
-		if ((*own)->lane.class == class)
-			return &(*own)->lane;
-		atomic_store(&(*own)->busy, 0); /* another thread has had it since */
-	}
+	for (i = 0; i < LANES; i++)
+		if (atomic_load(&inside[i]) == this_thread(CP_ANY))
+			return &slots[i].lane;
+	if (class != CP_MAIN && (s = recall(self)) != NULL)
+		return &s->lane;
 	for (;;) {
 		uint32_t seen = atomic_load(&freed);
 		lock(&changing);
 		if (state == NOT_YET)
 			state = start(why) == 0 ? READY : BROKEN;
 		s = state == BROKEN ? NULL : class != CP_MAIN ? find(class, why) : take(&slots[0]) ? &slots[0] : NULL;
+		if (s != NULL)
+			atomic_store(&owners[s - slots], self);
 		unlock(&changing);
 		if (why[0] != 0)
 			complain("%s: %s", name(), why);
-		if (s != NULL && class != CP_MAIN)
-			*own = s;
 		if (s != NULL || state == BROKEN || why[0] != 0)
 			return s == NULL ? NULL : &s->lane;
 		atomic_fetch_add(&waiting, 1);

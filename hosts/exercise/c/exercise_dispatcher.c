@@ -551,8 +551,10 @@ CP_FN struct ex_services *get_ex_services(struct cp_call *cp, int nullable)
 		return NULL;
 	known = cp_find_view(cp->link, KIND_EX_SERVICES, handle);
 	cp->keep = known == NULL; /* it stays for good */
-	if ((s = cp_alloc(cp, sizeof *s)) == NULL)
+	if ((s = cp_alloc(cp, sizeof *s)) == NULL) {
+		cp->keep = 0;
 		return NULL;
+	}
 	s->version = cp_get_u32(cp);
 	bits = cp_get(cp);
 	s->add = bits >> 0 & 1 ? (void *)method_ex_services_add : NULL;

@@ -595,8 +595,10 @@ CP_FN struct ex_unit *get_ex_unit(struct cp_call *cp, int nullable)
 		return NULL;
 	known = cp_find_view(cp->link, KIND_EX_UNIT, handle);
 	cp->keep = known == NULL; /* it stays for good */
-	if ((s = cp_alloc(cp, sizeof *s)) == NULL)
+	if ((s = cp_alloc(cp, sizeof *s)) == NULL) {
+		cp->keep = 0;
 		return NULL;
+	}
 	s->id = cp_get_u32(cp);
 	s->name = cp_get_string(cp, 65536, 0);
 	s->port_count = cp_get_u32(cp);
@@ -1419,7 +1421,7 @@ CP_PUBLIC ex_voice *stub_ex_voice_new(ex_instance *instance, int32_t pitch)
 	cp_cross(cp);
 	cp_result = (ex_voice *)(uintptr_t)cp_get_handle(cp, 1);
 	cp_h_return = cp->handle;
-	cp_adopt(&cp_this.rows, KIND_EX_VOICE, cp_h_return, KIND_EX_INSTANCE, cp_h_instance);
+	cp_adopt(cp, KIND_EX_VOICE, cp_h_return, KIND_EX_INSTANCE, cp_h_instance);
 	return cp_finish(cp) ? cp_result : (ex_voice *)0;
 }
 

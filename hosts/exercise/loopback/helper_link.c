@@ -29,7 +29,7 @@ static uint64_t up(void *context, uint32_t id, const uint64_t *args)
 	uint64_t lane = (args[0] - shared.there) / (FRAME + BULK);
 	(void)context;
 	(void)id;
-	return lane < LANES ? crossplug_shim.serve(&lanes[lane], (uint32_t)args[1]) : 0;
+	return lane < LANES ? link_serve(&lanes[lane], (uint32_t)args[1]) : 0;
 }
 
 static uint32_t cross(struct cp_link *link, struct cp_lane *lane, uint32_t length)
@@ -61,7 +61,7 @@ static void *image(const char *path, uint32_t *n)
 
 void link_start(char **a)
 {
-	struct launch launch = {"exercise", "exercise", (const char *const *)(a + 4), (const char *const[]){NULL}, atoi(a[0]), atoi(a[1])};
+	struct launch launch = {"exercise", "exercise", "its functions fail", (const char *const *)(a + 4), (const char *const[]){NULL}, atoi(a[0]), atoi(a[1])};
 	unsigned char *block;
 	char why[WHY] = "";
 	uint64_t dispatcher, plugin, callback, result, args[2], bind;

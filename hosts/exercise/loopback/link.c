@@ -24,7 +24,7 @@ uint32_t crossplug_dispatch(void *frame, uint32_t length);
 static uint64_t up(void *frame, uint32_t length)
 {
 	struct cp_lane *lane = &lanes[((unsigned char *)frame - shared) / (FRAME + BULK)];
-	return tapped(frame, crossplug_shim.serve(lane, tapped(frame, length, 0)), 1);
+	return tapped(frame, link_serve(lane, tapped(frame, length, 0)), 1);
 }
 
 static uint32_t cross_here(struct cp_link *link, struct cp_lane *lane, uint32_t length)
@@ -89,7 +89,7 @@ static uint32_t cross_server(struct cp_link *link, struct cp_lane *lane, uint32_
 			return t.length;
 		if (t.kind != UP || t.lane >= LANES)
 			exit(3);
-		t.length = crossplug_shim.serve(&lanes[t.lane], t.length);
+		t.length = link_serve(&lanes[t.lane], t.length);
 		t.kind = RETURN;
 		transfer(1, &t);
 	}

@@ -37,6 +37,7 @@ void link_start(char **arguments);
 void link_here(uint64_t version);
 void link_end(void);
 void link_set_up(unsigned char *shared);
+uint32_t link_serve(struct cp_lane *lane, uint32_t length); /* a request of the plug-in's */
 
 /* If set, sees each message before it is read, and returns its length; in one process only. */
 extern uint32_t (*link_tap)(unsigned char *frame, uint32_t length, int response);

@@ -94,8 +94,10 @@ CP_FN LADSPA_Descriptor *get_LADSPA_Descriptor(struct cp_call *cp, int nullable)
 		return NULL;
 	known = cp_find_view(cp->link, KIND_LADSPA_DESCRIPTOR, handle);
 	cp->keep = known == NULL; /* it stays for good */
-	if ((s = cp_alloc(cp, sizeof *s)) == NULL)
+	if ((s = cp_alloc(cp, sizeof *s)) == NULL) {
+		cp->keep = 0;
 		return NULL;
+	}
 	s->UniqueID = cp_get_ulong(cp);
 	s->Label = cp_get_string(cp, 4096, 1);
 	s->Properties = (LADSPA_Properties)cp_get_i32(cp);
