@@ -282,6 +282,7 @@ func (l *Lane) callback(ctx context.Context) (uint64, error) {
 	defer func() {
 		if !returned { // a panic on its way up: the helper's thread waits for an answer that never comes
 			l.p.kill()
+			<-l.p.done // or whoever recovers could still call it
 		}
 	}()
 	v := cb.call(context.WithValue(ctx, laneKey{l.p}, l), args)
