@@ -197,7 +197,7 @@ func (p *Process) run(ctx context.Context, cmd *exec.Cmd, stream io.ReadWriteClo
 
 // attach learns where the helper has mapped the shared memory.
 func (p *Process) attach(ctx context.Context) error {
-	answer, err := p.askWithin(ctx, p.opt.StartTimeout, "its start", opInfo, nil)
+	answer, err := p.askWithin(ctx, p.opt.StartTimeout, "starting", opInfo, nil)
 	if err != nil {
 		return err
 	}
@@ -361,6 +361,10 @@ func (p *Process) request(ctx context.Context, doing string, op uint16, body []b
 	return wire.NewReader(answer), nil
 }
 
+// panicTime is how long a helper may take to end of a panic, which begins with
+// a print of all its stacks.
+const panicTime = 5 * time.Second
+
 // ask sends one request on the wire and waits for the answer. doing says what
 // it is, for the error if it never comes back.
 func (p *Process) ask(ctx context.Context, doing string, op uint16, body []byte) ([]byte, error) {
@@ -388,7 +392,7 @@ func (p *Process) askWithin(ctx context.Context, limit time.Duration, doing stri
 		select { // most panics end their process, and that says more
 		case <-p.done:
 			err = p.err
-		case <-time.After(time.Second):
+		case <-time.After(panicTime):
 			err = p.refusal(doing, remote)
 		}
 	case errors.As(err, &remote):
