@@ -32,7 +32,7 @@ void loop(void) { for (;;) ; }
 void quit(int status) { exit(status); }
 void die(void) { abort(); }
 void scribble(char *at, long n) { memset(at, 0xa5, n); }
-void spawn(void) { if (fork() == 0) { sleep(10); _exit(0); } }
+int spawn(void) { int child = fork(); if (child == 0) { sleep(1000); _exit(0); } return child; }
 void talk(int lines) { while (lines-- > 0) puts("so much to say"); fflush(stdout); }
 int hear(void) { return getchar(); }
 int nap(int ms) { usleep(ms * 1000); return ms; }
@@ -57,8 +57,11 @@ func TestDeath(t *testing.T) {
 		eachArch(t, func(t *testing.T, a arch.Arch) {
 			t.Parallel()
 			bystander := begin(t, a, Options{})
-			p := begin(t, a, Options{CallTimeout: 2 * time.Second}) // for loading, too, on a busy machine
+			p := begin(t, a, Options{})
 			fn := find(t, p, load(t, p, bad), tt.name, tt.sig)
+			if tt.name == "loop" {
+				p.opt.CallTimeout = time.Second
+			}
 			_, err := p.Call(t.Context(), fn, tt.args...)
 			if !tt.check(err) {
 				t.Errorf("%s: %v (%#v)", tt.name, err, err)
@@ -266,12 +269,8 @@ func TestGivingUp(t *testing.T) {
 	loop := find(t, p, load(t, p, bad), "loop", "void ()")
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	start := time.Now()
-	if _, err := p.Call(ctx, loop); !errors.Is(err, context.Canceled) {
+	if _, err := p.Call(ctx, loop); !errors.Is(err, context.Canceled) { // and not the hang that it is later
 		t.Errorf("got %v", err)
-	}
-	if d := time.Since(start); d > 2*time.Second {
-		t.Errorf("giving up took %v", d)
 	}
 	if !errors.Is(p.Err(), context.Canceled) {
 		t.Errorf("afterwards: %v", p.Err())
@@ -294,14 +293,10 @@ func TestKilledWhileBlocked(t *testing.T) {
 		p := begin(t, a, Options{})
 		nap := find(t, p, load(t, p, bad), "nap", "i32 (i32)")
 		time.AfterFunc(100*time.Millisecond, p.kill)
-		start := time.Now()
-		_, err := p.Call(t.Context(), nap, 20_000)
+		_, err := p.Call(t.Context(), nap, 1_000_000)
 		var c *fault.Crash
-		if !errors.As(err, &c) || c.Signal != syscall.SIGKILL {
+		if !errors.As(err, &c) || c.Signal != syscall.SIGKILL { // a hang if it is not noticed
 			t.Errorf("got %v", err)
-		}
-		if d := time.Since(start); d > 5*time.Second {
-			t.Errorf("noticed after %v", d)
 		}
 	})
 }
@@ -349,8 +344,9 @@ func TestPluginOutputIsNotTheProtocol(t *testing.T) {
 
 // TestScribble lets the plug-in overwrite all shared memory, lanes included.
 func TestScribble(t *testing.T) {
-	p := begin(t, arch.Host(), Options{SharedMemory: 1 << 20, CallTimeout: time.Second})
+	p := begin(t, arch.Host(), Options{SharedMemory: 1 << 20})
 	scribble := find(t, p, load(t, p, bad), "scribble", "void (ptr, long)")
+	p.opt.CallTimeout = time.Second
 	_, err := p.Call(t.Context(), scribble, p.base, 1<<20)
 	var c *fault.Crash
 	if !errors.As(err, &c) && !errors.Is(err, fault.ErrHung) || c != nil && (c.Damage == nil || !strings.HasSuffix(c.Plugin, "plugin.so")) {
@@ -420,15 +416,15 @@ func pokeLane(ctx context.Context, p *Process, so string, r *rand.Rand) error {
 func TestForkedChild(t *testing.T) {
 	p := begin(t, arch.Host(), Options{})
 	m := load(t, p, bad)
-	if _, err := p.Call(t.Context(), find(t, p, m, "spawn", "void ()")); err != nil {
-		t.Fatal(err)
+	child, err := p.Call(t.Context(), find(t, p, m, "spawn", "i32 ()"))
+	if err != nil || int32(child) <= 0 {
+		t.Fatal(child, err)
 	}
-	start := time.Now()
 	if _, err := p.Call(t.Context(), find(t, p, m, "crash", "void ()")); !errors.Is(err, fault.ErrCrashed) {
 		t.Errorf("got %v", err)
 	}
-	if d := time.Since(start); d > 8*time.Second {
-		t.Errorf("the crash was noticed after %v", d)
+	if err := syscall.Kill(int(child), syscall.SIGKILL); err != nil {
+		t.Errorf("the crash was noticed after the child had ended: %v", err)
 	}
 }
 
@@ -455,7 +451,7 @@ func TestHostDeath(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
-		for range 100 {
+		for range 3000 {
 			if syscall.Kill(pid, 0) == syscall.ESRCH || zombie(pid) {
 				return
 			}
@@ -545,9 +541,9 @@ func TestNothingIsLeft(t *testing.T) {
 		once(i)
 	}
 	var after resources
-	for range 50 { // goroutines and threads need a moment to end
+	for range 1500 { // goroutines and threads need a moment to end
 		runtime.GC()
-		if after = count(t); after.within(before) {
+		if after = count(t); after.within(before, cycles/5) {
 			return
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -557,10 +553,11 @@ func TestNothingIsLeft(t *testing.T) {
 
 type resources struct{ descriptors, threads, goroutines, children, maps int }
 
-// within allows for threads that Go's runtime starts for itself.
-func (r resources) within(o resources) bool {
-	return r.descriptors <= o.descriptors && r.threads <= o.threads+4 && r.goroutines <= o.goroutines &&
-		r.children <= o.children && r.maps <= o.maps+20
+// within allows for some threads, and their stacks: Go's runtime starts one
+// whenever a busy machine lets all that it has wait, and keeps it.
+func (r resources) within(o resources, some int) bool {
+	return r.descriptors <= o.descriptors && r.threads <= o.threads+some && r.goroutines <= o.goroutines &&
+		r.children <= o.children && r.maps <= o.maps+20+some
 }
 
 func count(t *testing.T) (r resources) {

@@ -149,7 +149,11 @@ func TestSelfDies(t *testing.T) {
 		},
 		"hang": func(err error) bool { return errors.Is(err, fault.ErrHung) },
 	} {
-		p := beginSelf(t, nil, Options{CallTimeout: time.Second})
+		var opt Options
+		if name == "hang" {
+			opt.CallTimeout = time.Second
+		}
+		p := beginSelf(t, nil, opt)
 		if _, err := p.Call(t.Context(), name, nil); !check(err) {
 			t.Errorf("%s: %v", name, err)
 		}

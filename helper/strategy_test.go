@@ -91,7 +91,7 @@ func TestBrokenEmulator(t *testing.T) {
 	want := map[string]string{"exits": "no such luck", "babbles": "within 2s", "no image": "exec format error"}
 	for what, script := range map[string]string{
 		"exits":    "#!/bin/sh\necho no such luck >&2\nexit 1\n",
-		"babbles":  "#!/bin/sh\necho hello; sleep 100\n",
+		"babbles":  "#!/bin/sh\necho hello; exec sleep 100\n",
 		"no image": "this is not a program",
 	} {
 		dir := t.TempDir()
@@ -99,7 +99,11 @@ func TestBrokenEmulator(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-		p, err := Start(t.Context(), a, Options{StartTimeout: 2 * time.Second})
+		var opt Options
+		if what == "babbles" {
+			opt.StartTimeout = 2 * time.Second
+		}
+		p, err := Start(t.Context(), a, opt)
 		if err == nil {
 			p.Close()
 			t.Fatalf("%s: it started", what)

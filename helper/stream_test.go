@@ -33,7 +33,7 @@ func TestStreams(t *testing.T) {
 				if err != nil {
 					t.Skip(err)
 				}
-				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 				defer cancel()
 				conn, err := wire.New(ctx, start(t, launch, a), wire.Options{Side: wire.Host, Min: 1, Current: 1, API: apiHash()})
 				if err != nil {
@@ -78,7 +78,7 @@ func startOn(t *testing.T, l Launch, a arch.Arch, setup func(*exec.Cmd), files [
 		go func() { done <- cmd.Wait() }()
 		select {
 		case <-done: // the end of the stream ended it
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Error("the helper outlives its stream")
 			_ = cmd.Process.Kill()
 		}
