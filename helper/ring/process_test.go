@@ -181,7 +181,7 @@ func TestTwoProcesses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
 			produced := make(chan error, 1)
 			go func() { produced <- produce(ctx, p, tc.total, 3) }()
@@ -232,7 +232,6 @@ func TestKilledPeer(t *testing.T) {
 		result <- err
 	}()
 	asleep(t, m)
-	killed := time.Now()
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -241,8 +240,7 @@ func TestKilledPeer(t *testing.T) {
 		if !errors.Is(err, died) {
 			t.Errorf("Read: %v", err)
 		}
-		t.Logf("awake %v after the kill", time.Since(killed))
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("still asleep")
 	}
 	if _, err := p.Write(t.Context(), []byte("x")); !errors.Is(err, died) {
