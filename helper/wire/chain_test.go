@@ -19,7 +19,7 @@ func empty(t *testing.T, conns ...*Conn) {
 	t.Helper()
 	for _, c := range conns {
 		var left string
-		for range 1000 {
+		for range 30000 {
 			c.mu.Lock()
 			left = ""
 			if len(c.chains) != 0 || len(c.calls) != 0 || c.held != 0 || c.handlers != 0 || len(c.slots) != 0 {
@@ -230,10 +230,11 @@ func TestLeaving(t *testing.T) {
 // overtake the nested one.
 func TestLeavingInside(t *testing.T) {
 	step := make(chan string, 10)
+	giveUp := make(chan context.CancelFunc, 1)
 	p := newRawPeer(t, Options{Handler: func(ctx context.Context, _ uint16, _ []byte) ([]byte, error) {
 		c := FromContext(ctx)
 		short, cancel := context.WithCancel(ctx)
-		time.AfterFunc(10*time.Millisecond, cancel)
+		giveUp <- cancel
 		_, err := c.Call(short, 1, nil)
 		step <- fmt.Sprint(err)
 		_, err = c.Call(ctx, 2, nil)
@@ -245,6 +246,7 @@ func TestLeavingInside(t *testing.T) {
 	if given.chain != 2 || given.op != 1 {
 		t.Fatalf("first call: %+v", given)
 	}
+	(<-giveUp)()
 	if s := <-step; s != "context canceled" {
 		t.Errorf("first call: %s", s)
 	}
@@ -271,11 +273,12 @@ func TestLeavingInside(t *testing.T) {
 // on and answers the call that the callback interrupted. The chain still has a
 // call without an answer, so what follows must not use it.
 func TestLeavingTwice(t *testing.T) {
+	giveUp := make(chan context.CancelFunc, 1)
 	p := newRawPeer(t, Options{Handler: func(ctx context.Context, op uint16, _ []byte) ([]byte, error) {
 		c := FromContext(ctx)
 		if op == 2 { // the callback
 			short, cancel := context.WithCancel(ctx)
-			time.AfterFunc(10*time.Millisecond, cancel)
+			giveUp <- cancel
 			c.Call(short, 22, nil)
 			return nil, nil
 		}
@@ -288,6 +291,7 @@ func TestLeavingTwice(t *testing.T) {
 	first, _ := p.receive()
 	p.send(header{kind: kindRequest, op: 2, id: 2, chain: 2}, nil)
 	given, _ := p.receive()
+	(<-giveUp)()
 	p.receive() // the callback's answer
 	p.send(header{kind: kindAnswer, op: 11, id: first.id, chain: 2}, nil)
 	next, _ := p.receive()
@@ -342,15 +346,19 @@ func TestOutlivedChain(t *testing.T) {
 func TestBlockedStream(t *testing.T) {
 	p := newRawPeer(t, Options{})
 	for i := range 4 {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		begin := time.Now()
-		_, err := p.conn.Call(ctx, uint16(i), make([]byte, 3<<20))
-		cancel()
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatalf("Call: %v", err)
+		ctx, cancel := context.WithCancel(t.Context())
+		left := make(chan error, 1)
+		go func() {
+			_, err := p.conn.Call(ctx, uint16(i), make([]byte, 3<<20))
+			left <- err
+		}()
+		for len(p.conn.out.right) == 0 { // the first has not begun to write
+			time.Sleep(time.Millisecond)
 		}
-		if d := time.Since(begin); d > 5*time.Second {
-			t.Errorf("Call left after %v", d)
+		time.Sleep(5 * time.Millisecond) // the others wait for their turn, most likely
+		cancel()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Fatalf("Call: %v", err)
 		}
 	}
 	// Only the first had begun to be written.

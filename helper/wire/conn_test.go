@@ -18,6 +18,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// patience is more than anything takes that comes at all.
+const patience = time.Minute
+
 // socketpair returns two connected stream sockets as files that can be polled.
 func socketpair(t testing.TB) (a, b *os.File) {
 	t.Helper()
@@ -33,7 +36,7 @@ func connect(t testing.TB, a, b io.ReadWriteCloser, host, helper Options) (*Conn
 	t.Helper()
 	host.Side, helper.Side = Host, Helper
 	host.Current, helper.Current = 1, 1
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var hc *Conn
 	var herr error

@@ -59,7 +59,11 @@ func TestHandshake(t *testing.T) {
 					b.Close()
 				}
 			}()
-			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			limit := patience
+			if tc.want == "no greeting yet" {
+				limit = 50 * time.Millisecond
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
 			c, err := New(ctx, a, own)
 			if tc.want == "" {
