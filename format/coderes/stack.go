@@ -5,7 +5,7 @@ package coderes
 // return address.
 type StackLayout struct {
 	// Parameters are the offsets of the values themselves: a char in a slot of
-	// four bytes is its last byte, or Pascal's is the first of two. Those in
+	// four bytes is its last byte, or Pascal's and THINK C's is the first of two. Those in
 	// registers have -1.
 	Parameters []int
 	Selector   int // of dispatched routines, -1 if it is in a register or there is none
@@ -51,7 +51,7 @@ func (s Signature) Stack() StackLayout {
 			slot = 4
 		}
 		l.Parameters[n] = l.Size
-		if c { // promoted: the value is at the end
+		if wide { // promoted: the value is at the end
 			l.Parameters[n] += slot - size
 		}
 		l.Size += slot

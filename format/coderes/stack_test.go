@@ -8,7 +8,7 @@ import (
 func TestStack(t *testing.T) {
 	tests := []struct{ prototype, want string }{
 		{"long proc(long, short, char)", "[0 6 11] selector -1 size 12 result -1 popped false"},
-		{"think long proc(long, short, char)", "[0 4 7] selector -1 size 8 result -1 popped false"},
+		{"think long proc(long, short, char)", "[0 4 6] selector -1 size 8 result -1 popped false"},
 		{"pascal long proc(long, short, char)", "[4 2 0] selector -1 size 8 result 8 popped true"},
 		{"pascal void proc()", "[] selector -1 size 0 result -1 popped true"},
 		{"pascal short proc[short stack](long, char)", "[4 2] selector 0 size 8 result 8 popped true"},
