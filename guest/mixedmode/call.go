@@ -1,6 +1,7 @@
 package mixedmode
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -20,7 +21,7 @@ func (m *Manager) Call(upp uint32, info coderes.ProcInfo, args ...uint32) (uint3
 
 func (m *Manager) call(from string, upp uint32, info coderes.ProcInfo, args []uint32) (uint32, error) {
 	if r := m.routineAt(upp); r != nil {
-		return m.callGo(from, r, args)
+		return m.callRoutine(from, r, args)
 	}
 	word, err := m.space.Load16(upp)
 	if err != nil {
@@ -29,7 +30,11 @@ func (m *Manager) call(from string, upp uint32, info coderes.ProcInfo, args []ui
 	if word != trap {
 		return m.call68K(from, upp, info, args)
 	}
-	record, err := m.choose(upp, info, args)
+	k, err := m.descriptor(upp)
+	if err != nil {
+		return 0, err
+	}
+	record, err := m.choose(upp, k, args)
 	if err != nil {
 		return 0, err
 	}
@@ -38,22 +43,22 @@ func (m *Manager) call(from string, upp uint32, info coderes.ProcInfo, args []ui
 
 // callRecord calls the routine of a record.
 func (m *Manager) callRecord(from string, upp uint32, record *coderes.RoutineRecord, args []uint32) (uint32, error) {
-	target := record.Proc
+	target, info := record.Proc, record.ProcInfo
 	if record.Flags&coderes.Relative != 0 {
 		target += upp
 	}
 	if record.Flags&coderes.DropSelector != 0 && len(args) > 0 {
-		if s, err := m.plan(record.ProcInfo); err == nil && s.Selector != coderes.None {
-			args = args[1:]
+		if s, err := m.plan(info); err == nil && s.dispatched {
+			info, args = undispatched(info), args[1:]
 		}
 	}
 	switch {
 	case record.Flags&coderes.ProcIsIndex != 0:
 		return 0, fmt.Errorf("%w: 0x%08x: the routine is an index into a table that nothing says where to find", ErrDescriptor, upp)
 	case record.ISA == coderes.M68K && record.RTA == coderes.CFM68K:
-		return m.callCFM68K(from, target, record.ProcInfo, args)
+		return m.callCFM68K(from, target, info, args)
 	case record.ISA == coderes.M68K:
-		return m.call68K(from, target, record.ProcInfo, args)
+		return m.call68K(from, target, info, args)
 	case record.Flags&coderes.NeedsPreparing != 0:
 		if m.Prepare == nil {
 			return 0, fmt.Errorf("%w: 0x%08x: its code is a fragment that has to be prepared, and nothing here does that", ErrDescriptor, upp)
@@ -67,54 +72,85 @@ func (m *Manager) callRecord(from string, upp uint32, record *coderes.RoutineRec
 		}
 		target = vector
 	}
-	return m.callPowerPC(from, target, record.ProcInfo, args)
+	return m.callPowerPC(from, target, info, args)
 }
 
+// undispatched is the ProcInfo of a dispatched routine that does not get its selector.
+func undispatched(info coderes.ProcInfo) coderes.ProcInfo {
+	convention := coderes.PascalStack
+	if coderes.Convention(info&0xf) == coderes.D0DispatchC {
+		convention = coderes.CStack
+	}
+	return coderes.ProcInfo(convention) | info&0x30 | info>>8<<6
+}
+
+// known is a routine descriptor that was read, and may be looked at again if it has not
+// changed.
+type known struct {
+	image      []byte
+	descriptor *coderes.RoutineDescriptor
+	plans      []*plan // of its routines, nil of one that cannot be called
+	bySelector bool
+}
+
+// mostKnown is how many are kept.
+const mostKnown = 4096
+
 // descriptor reads the routine descriptor at an address.
-func (m *Manager) descriptor(upp uint32) (*coderes.RoutineDescriptor, []byte, error) {
+func (m *Manager) descriptor(upp uint32) (*known, error) {
 	const header, record = 12, 20
 	count, err := m.space.Load16(upp + 10)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w at 0x%08x: %w", ErrDescriptor, upp, err)
+		return nil, fmt.Errorf("%w at 0x%08x: %w", ErrDescriptor, upp, err)
 	}
 	if count >= mostRecords {
-		return nil, nil, fmt.Errorf("%w at 0x%08x: it claims %d routines (at most %d)", ErrDescriptor, upp, int(count)+1, mostRecords)
+		return nil, fmt.Errorf("%w at 0x%08x: it claims %d routines (at most %d)", ErrDescriptor, upp, int(count)+1, mostRecords)
 	}
-	data := make([]byte, header+record*(int(count)+1))
-	if err := m.space.Load(data, upp); err != nil {
-		return nil, nil, fmt.Errorf("%w at 0x%08x: %w", ErrDescriptor, upp, err)
+	image, size := m.image[:], header+record*(int(count)+1)
+	if size > len(image) {
+		image = make([]byte, size)
 	}
-	d, err := coderes.DecodeRoutineDescriptor(data)
+	image = image[:size]
+	if err := m.space.Load(image, upp); err != nil {
+		return nil, fmt.Errorf("%w at 0x%08x: %w", ErrDescriptor, upp, err)
+	}
+	if k := m.known[upp]; k != nil && bytes.Equal(k.image, image) {
+		return k, nil
+	}
+	d, err := coderes.DecodeRoutineDescriptor(image)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w at 0x%08x: %w", ErrDescriptor, upp, err)
+		return nil, fmt.Errorf("%w at 0x%08x: %w", ErrDescriptor, upp, err)
 	}
-	return d, data, nil
+	k := &known{image: bytes.Clone(image), descriptor: d}
+	for i := range d.Routines {
+		r := &d.Routines[i]
+		// The routines of a fat descriptor are one for each processor, not for each
+		// selector.
+		k.bySelector = k.bySelector || r.Selector != d.Routines[0].Selector || r.Flags&coderes.IsDefault != 0
+		s, _ := m.plan(r.ProcInfo)
+		k.plans = append(k.plans, s)
+	}
+	if m.known == nil || len(m.known) == mostKnown {
+		m.known = map[uint32]*known{}
+	}
+	m.known[upp] = k
+	return k, nil
 }
 
 // choose chooses among a descriptor's routines: by the selector if they are
 // dispatched, otherwise the one for the better processor that there is.
-func (m *Manager) choose(upp uint32, info coderes.ProcInfo, args []uint32) (*coderes.RoutineRecord, error) {
-	d, _, err := m.descriptor(upp)
-	if err != nil {
-		return nil, err
-	}
-	// The routines of a fat descriptor are one for each processor, not for each
-	// selector.
-	bySelector := slices.ContainsFunc(d.Routines, func(r coderes.RoutineRecord) bool {
-		return r.Selector != d.Routines[0].Selector || r.Flags&coderes.IsDefault != 0
-	})
+func (m *Manager) choose(upp uint32, k *known, args []uint32) (*coderes.RoutineRecord, error) {
 	var best *coderes.RoutineRecord
-	for i := range d.Routines {
-		r := &d.Routines[i]
-		s, err := m.plan(r.ProcInfo)
-		dispatched := bySelector && err == nil && s.Selector != coderes.None
+	for i := range k.descriptor.Routines {
+		r, s := &k.descriptor.Routines[i], k.plans[i]
+		dispatched := k.bySelector && s != nil && s.dispatched
 		if r.ISA == coderes.PowerPC && m.processors.PPC == nil || r.ISA == coderes.M68K && m.processors.M68K == nil {
 			if m.routineOf(upp, r) == nil {
 				continue
 			}
 		}
 		switch {
-		case dispatched && len(args) > 0 && r.Selector == extend(args[0], s.Selector):
+		case dispatched && len(args) > 0 && r.Selector == s.args[0].extend(args[0]):
 			return r, nil
 		case dispatched && r.Flags&coderes.IsDefault == 0:
 		case best == nil, r.ISA == coderes.PowerPC && best.ISA != coderes.PowerPC:
@@ -122,7 +158,7 @@ func (m *Manager) choose(upp uint32, info coderes.ProcInfo, args []uint32) (*cod
 		}
 	}
 	if best == nil {
-		return nil, fmt.Errorf("universal procedure pointer 0x%08x: %w for any of its %d routines, or the selector", upp, ErrNoProcessor, len(d.Routines))
+		return nil, fmt.Errorf("universal procedure pointer 0x%08x: %w for any of its %d routines, or the selector", upp, ErrNoProcessor, len(k.descriptor.Routines))
 	}
 	return best, nil
 }
@@ -145,31 +181,41 @@ func (m *Manager) routineOf(upp uint32, r *coderes.RoutineRecord) *Routine {
 
 // prepared notes in a descriptor that a fragment is ready.
 func (m *Manager) prepared(upp uint32, record *coderes.RoutineRecord, vector uint32) error {
-	d, _, err := m.descriptor(upp)
+	k, err := m.descriptor(upp)
 	if err != nil {
 		return err
 	}
-	for i := range d.Routines {
-		if d.Routines[i] == *record {
-			d.Routines[i].Flags &^= coderes.NeedsPreparing | coderes.Relative
-			d.Routines[i].Proc = vector
-			data, err := d.Encode()
-			if err != nil {
-				return err
-			}
-			return m.space.Poke(upp, data)
-		}
+	d := *k.descriptor
+	i := slices.Index(d.Routines, *record)
+	if i < 0 {
+		return nil // the routine has been changed meanwhile
 	}
-	return nil
+	d.Routines = slices.Clone(d.Routines)
+	d.Routines[i].Flags &^= coderes.NeedsPreparing | coderes.Relative
+	d.Routines[i].Proc = vector
+	data, err := d.Encode()
+	if err != nil {
+		return err
+	}
+	return m.space.Poke(upp, data)
+}
+
+// callRoutine calls a Go function with arguments that nobody has extended yet.
+func (m *Manager) callRoutine(from string, r *Routine, args []uint32) (uint32, error) {
+	if len(args) < len(r.plan.args) {
+		return m.callGo(from, r, args)
+	}
+	defer m.leave(len(m.arena))
+	own := m.room(len(r.plan.args))
+	for i := range own {
+		own[i] = r.plan.args[i].passed(args[i])
+	}
+	return m.callGo(from, r, own)
 }
 
 // callGo calls a Go function.
 func (m *Manager) callGo(from string, r *Routine, args []uint32) (uint32, error) {
-	s, err := m.plan(r.ProcInfo)
-	if err != nil {
-		return 0, err
-	}
-	if len(args) < len(s.sizes) {
+	if n := len(r.plan.args); len(args) < n {
 		return 0, fmt.Errorf("%s: %w: %d arguments for %v", r.Name, ErrConvention, len(args), r.ProcInfo)
 	}
 	if m.Trace != nil {
@@ -179,7 +225,7 @@ func (m *Manager) callGo(from string, r *Routine, args []uint32) (uint32, error)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", r.Name, err)
 	}
-	return extend(v, s.Result), nil
+	return r.plan.result.extend(v), nil
 }
 
 // Handle deals with the events that are mode switches: gates of Go functions, and
@@ -206,24 +252,17 @@ func (m *Manager) Handle(e cpu.Engine, ev cpu.Event) (handled bool, err error) {
 
 // gatePowerPC serves PowerPC code that calls a Go function.
 func (m *Manager) gatePowerPC(r *Routine) error {
-	regs := m.processors.PPCRegisters
-	s, err := m.plan(r.ProcInfo)
+	defer m.leave(len(m.arena))
+	args, err := m.takePowerPC(r.plan, 0)
 	if err != nil {
 		return err
 	}
-	args, err := m.takePowerPC(s, 0)
-	if err != nil {
-		return err
-	}
-	back := regs.LR
+	back := m.processors.PPCRegisters.LR
 	v, err := m.callGo("PowerPC", r, args)
 	if err != nil {
 		return err
 	}
-	if s.Result != coderes.None {
-		regs.R[3] = v
-	}
-	m.processors.PPC.SetPC(back)
+	m.returnPowerPC(r.plan, v, back)
 	return nil
 }
 
@@ -236,6 +275,7 @@ func (m *Manager) CallFromPowerPC() error {
 	if err != nil {
 		return err
 	}
+	defer m.leave(len(m.arena))
 	args, err := m.takePowerPC(s, 2)
 	if err != nil {
 		return err
@@ -245,20 +285,14 @@ func (m *Manager) CallFromPowerPC() error {
 	if err != nil {
 		return err
 	}
-	if s.Result != coderes.None {
-		regs.R[3] = v
-	}
-	m.processors.PPC.SetPC(back)
+	m.returnPowerPC(s, v, back)
 	return nil
 }
 
 // gate68K serves 68K code that calls a Go function.
 func (m *Manager) gate68K(r *Routine) error {
-	s, err := m.plan(r.ProcInfo)
-	if err != nil {
-		return err
-	}
-	args, err := m.take68K(s)
+	defer m.leave(len(m.arena))
+	args, err := m.take68K(r.plan)
 	if err != nil {
 		return err
 	}
@@ -266,30 +300,33 @@ func (m *Manager) gate68K(r *Routine) error {
 	if err != nil {
 		return err
 	}
-	return m.return68K(s, v)
+	return m.return68K(r.plan, v, args)
 }
 
 // descriptor68K serves 68K code that calls a routine descriptor.
 func (m *Manager) descriptor68K(upp uint32) error {
+	k, err := m.descriptor(upp)
+	if err != nil {
+		return err
+	}
 	// The selector, if any, is where all the routines have it: their conventions
 	// differ in nothing else.
-	d, _, err := m.descriptor(upp)
+	info := k.descriptor.Routines[0].ProcInfo
+	s, err := m.plan(info)
 	if err != nil {
 		return err
 	}
-	s, err := m.plan(d.Routines[0].ProcInfo)
-	if err != nil {
-		return err
-	}
+	defer m.leave(len(m.arena))
 	args, err := m.take68K(s)
 	if err != nil {
 		return err
 	}
-	record, err := m.choose(upp, d.Routines[0].ProcInfo, args)
+	record, err := m.choose(upp, k, args)
 	if err != nil {
 		return err
 	}
-	if record.ProcInfo != d.Routines[0].ProcInfo {
+	if record.ProcInfo != info {
+		m.processors.M68KRegisters.A[7] += s.scratch
 		if s, err = m.plan(record.ProcInfo); err != nil {
 			return err
 		}
@@ -301,5 +338,5 @@ func (m *Manager) descriptor68K(upp uint32) error {
 	if err != nil {
 		return err
 	}
-	return m.return68K(s, v)
+	return m.return68K(s, v, args)
 }

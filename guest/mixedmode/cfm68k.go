@@ -42,9 +42,9 @@ func (m *Manager) callCFM68K(from string, vector uint32, info coderes.ProcInfo, 
 		return fail(err)
 	}
 	if r := m.routineAt(code); r != nil {
-		return m.callGo(from, r, args)
+		return m.callRoutine(from, r, args)
 	}
-	switch n := len(s.sizes); {
+	switch n := len(s.args); {
 	case m.processors.M68K == nil:
 		return fail(ErrNoProcessor)
 	case len(args) < n:
@@ -55,23 +55,30 @@ func (m *Manager) callCFM68K(from string, vector uint32, info coderes.ProcInfo, 
 	if m.Trace != nil {
 		m.Trace(from, "CFM-68K", vector, info, args)
 	}
-	regs := m.processors.M68KRegisters
-	before := *regs
-	defer func() { *regs = before }()
 	until, err := m.control.Enter()
 	if err != nil {
 		return 0, err
 	}
-	defer m.control.Leave()
+	regs := m.processors.M68KRegisters
+	before := *regs
+	v, err := m.runCFM68K(s, code, vector, until, args)
+	*regs = before
+	m.control.Leave()
+	return v, err
+}
+
+// runCFM68K is callCFM68K, but for what surrounds it.
+func (m *Manager) runCFM68K(s *plan, code, vector, until uint32, args []uint32) (uint32, error) {
+	regs := m.processors.M68KRegisters
 	for i := len(args) - 1; i >= 0; i-- {
 		regs.A[7] -= slot
-		if err := m.space.Store32(regs.A[7], extend(args[i], s.sizes[i])); err != nil {
-			return fail(fmt.Errorf("its parameters: %w", err))
+		if err := m.space.Store32(regs.A[7], s.args[i].passed(args[i])); err != nil {
+			return 0, fmt.Errorf("68K transition vector 0x%08x: its parameters: %w", vector, err)
 		}
 	}
 	regs.A[7] -= slot
 	if err := m.space.Store32(regs.A[7], until); err != nil {
-		return fail(fmt.Errorf("its return address: %w", err))
+		return 0, fmt.Errorf("68K transition vector 0x%08x: its return address: %w", vector, err)
 	}
 	regs.A[0], regs.A[1] = code, vector+4
 	entry := *regs
@@ -81,11 +88,11 @@ func (m *Manager) callCFM68K(from string, vector uint32, info coderes.ProcInfo, 
 	}
 	if m.Checked {
 		entry.A[5] = regs.A[5] // the caller's to keep
-		if err := m.check68K(code, info, entry.A[7]+slot+slot*uint32(len(args)), &entry); err != nil {
+		if err := m.check68K(code, s.info, 0, entry.A[7]+slot+slot*uint32(len(args)), &entry); err != nil {
 			return 0, err
 		}
 	}
-	return extend(regs.D[0], s.Result), nil
+	return s.result.extend(regs.D[0]), nil
 }
 
 // fromCFM68K says whether a Go function was called through its transition vector, as
@@ -96,30 +103,26 @@ func (m *Manager) fromCFM68K(r *Routine) bool {
 
 // gateCFM68K serves CFM-68K code that calls a Go function.
 func (m *Manager) gateCFM68K(r *Routine) error {
-	s, err := m.plan(r.ProcInfo)
-	if err != nil {
-		return err
-	}
-	regs := m.processors.M68KRegisters
+	s, regs := r.plan, m.processors.M68KRegisters
 	back, err := m.space.Load32(regs.A[7])
 	if err != nil {
 		return err
 	}
-	var args []uint32
-	at := regs.A[7] + slot
-	for _, size := range s.sizes {
+	defer m.leave(len(m.arena))
+	args, at := m.room(len(s.args)), regs.A[7]+slot
+	for i := range args {
 		v, err := m.space.Load32(at)
 		if err != nil {
 			return err
 		}
-		args = append(args, extend(v, size))
+		args[i] = s.args[i].passed(v)
 		at += slot
 	}
 	v, err := m.callGo("CFM-68K", r, args)
 	if err != nil {
 		return err
 	}
-	if s.Result != coderes.None {
+	if s.result.width != nothing {
 		regs.D[0] = v
 	}
 	regs.A[7] = at

@@ -19,7 +19,8 @@
 // were when a call of it from outside returns, but for the result.
 //
 // Parameters of one byte are extended with zeros, those of two bytes with their
-// sign, for a processor that passes them in four.
+// sign, for a processor that passes them in four. The special cases say themselves
+// which are unsigned: see special.go.
 //
 // Sources: "Inside Macintosh: PowerPC System Software", chapter 2, "Mixed Mode
 // Manager"; "Mac OS Runtime Architectures", chapter 4; <MixedMode.h>.
@@ -38,7 +39,8 @@ import (
 const trap = 0xaafe
 
 // Function is a routine written in Go. Its arguments have 32 bits each, extended
-// by their sizes; so has its result. An error ends the guest's run.
+// by their sizes, and are its own until it returns; so has its result. An error ends
+// the guest's run.
 type Function func(args []uint32) (uint32, error)
 
 // Routine is a Go function that the guest can call.
@@ -50,6 +52,7 @@ type Routine struct {
 	UPP, Vector, Code uint32
 
 	call Function
+	plan *plan
 	gate int
 }
 
@@ -81,6 +84,10 @@ type Manager struct {
 	firstGate  int
 	free       []int // gates
 	plans      map[coderes.ProcInfo]*plan
+	latest     *plan    // of these
+	arena      []uint32 // the arguments of the calls that are within each other
+	known      map[uint32]*known
+	image      [12 + 20*2]byte // of a descriptor, for a moment
 }
 
 // New returns a manager. Gates from firstGate on are its own.
@@ -107,10 +114,11 @@ var (
 
 // NewRoutine lends a Go function to the guest.
 func (m *Manager) NewRoutine(name string, info coderes.ProcInfo, fn Function) (*Routine, error) {
-	if _, err := m.plan(info); err != nil {
+	s, err := m.plan(info)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	r := &Routine{Name: name, ProcInfo: info, call: fn}
+	r := &Routine{Name: name, ProcInfo: info, call: fn, plan: s}
 	if n := len(m.free); n > 0 {
 		r.gate = m.free[n-1]
 		m.free = m.free[:n-1]
@@ -124,7 +132,6 @@ func (m *Manager) NewRoutine(name string, info coderes.ProcInfo, fn Function) (*
 		m.release(r)
 		return nil, fmt.Errorf("%s: all %d gates of the machine are in use", name, len(m.routines))
 	}
-	var err error
 	if r.Vector, err = m.heap.Allocate(8, 4); err == nil {
 		err = m.space.Store32(r.Vector, r.Code)
 	}
@@ -190,50 +197,17 @@ func (m *Manager) routineAt(address uint32) *Routine {
 	return m.routines[n]
 }
 
-// plan is how a ProcInfo has parameters passed, worked out once.
-type plan struct {
-	coderes.Signature
-	stack coderes.StackLayout
-	// sizes are those of the arguments, the selector of a dispatched routine being
-	// the first.
-	sizes []coderes.Size
+// room returns n words for arguments, which are in use until leave.
+func (m *Manager) room(n int) []uint32 {
+	at := len(m.arena)
+	m.arena = append(m.arena, none[:n]...)
+	return m.arena[at:]
 }
 
-// mostPlans is how many are kept: guests may make up ProcInfos.
-const mostPlans = 4096
+// leave takes back the words after the first n.
+func (m *Manager) leave(n int) { m.arena = m.arena[:n] }
 
-// plan returns what a ProcInfo means.
-func (m *Manager) plan(info coderes.ProcInfo) (*plan, error) {
-	if p := m.plans[info]; p != nil {
-		return p, nil
-	}
-	s, ok := info.Signature()
-	if !ok || s.Convention == coderes.SpecialCase {
-		return nil, fmt.Errorf("%w: %v", ErrConvention, info)
-	}
-	p := &plan{Signature: s, stack: s.Stack()}
-	if s.Selector != coderes.None {
-		p.sizes = append(p.sizes, s.Selector)
-	}
-	for _, parameter := range s.Parameters {
-		p.sizes = append(p.sizes, parameter.Size)
-	}
-	if m.plans == nil || len(m.plans) == mostPlans {
-		m.plans = map[coderes.ProcInfo]*plan{}
-	}
-	m.plans[info] = p
-	return p, nil
-}
+// mostArguments is how many a routine has at most.
+const mostArguments = 16
 
-// extend makes 32 bits of a value of a size.
-func extend(v uint32, size coderes.Size) uint32 {
-	switch size.Bytes() {
-	case 1:
-		return v & 0xff
-	case 2:
-		return uint32(int32(int16(v)))
-	case 0:
-		return 0
-	}
-	return v
-}
+var none [mostArguments]uint32

@@ -490,7 +490,7 @@ func TestErrors(t *testing.T) {
 		{"clobbers", "void proc(void)", clobbers, nil, "changes D5 from 0x0 to 0x7"},
 		{"hostile descriptor", "void proc(void)", hostile, nil, "it claims 65536 routines"},
 		{"too few arguments", "void proc(long, long)", clobbers, []uint32{1}, "1 arguments for"},
-		{"special case", "special EOLHook", clobbers, nil, "nothing can be called by this convention"},
+		{"no special case", "procinfo 0xdf", clobbers, nil, "nothing can be called by this convention"},
 		{"a Go error", "void proc(void)", fails.UPP, nil, "failing: out of paper"},
 		{"a Go error behind 68K code", "long proc(long)", through, []uint32{fails.UPP}, "failing: out of paper"},
 		{"disposed", "long proc(long)", through, []uint32{gone.Code}, "0x03f0"},

@@ -22,28 +22,37 @@ const (
 // after some others.
 func (m *Manager) takePowerPC(s *plan, after int) ([]uint32, error) {
 	regs := m.processors.PPCRegisters
-	args := make([]uint32, 0, len(s.sizes))
-	take := func(size coderes.Size) error {
-		n := after + len(args)
+	args := m.room(len(s.args))
+	for i := range s.args {
+		a, n := &s.args[i], after+i
+		v := uint32(0)
 		if n < inRegisters {
-			args = append(args, extend(regs.R[3+n], size))
-			return nil
+			v = regs.R[3+n]
+		} else {
+			var err error
+			if v, err = m.space.Load32(regs.R[1] + firstParameter + uint32(4*n)); err != nil {
+				return nil, err
+			}
 		}
-		v, err := m.space.Load32(regs.R[1] + firstParameter + uint32(4*n))
-		args = append(args, extend(v, size))
-		return err
-	}
-	if s.Selector != coderes.None {
-		if err := take(s.Selector); err != nil {
-			return nil, err
-		}
-	}
-	for _, p := range s.Parameters {
-		if err := take(p.Size); err != nil {
-			return nil, err
-		}
+		args[i] = a.passed(v)
 	}
 	return args, nil
+}
+
+// returnPowerPC returns to PowerPC code from a routine that it called.
+func (m *Manager) returnPowerPC(s *plan, v, back uint32) {
+	if s.result.width != nothing {
+		m.processors.PPCRegisters.R[3] = v
+	}
+	m.processors.PPC.SetPC(back)
+}
+
+// passed is an argument as Go and PowerPC code pass it.
+func (a *argument) passed(v uint32) uint32 {
+	if a.flow != in {
+		return v // an address
+	}
+	return a.extend(v)
 }
 
 // CallVector calls PowerPC code through a transition vector.
@@ -63,7 +72,7 @@ func (m *Manager) callPowerPC(from string, vector uint32, info coderes.ProcInfo,
 		return fail(err)
 	}
 	if r := m.routineAt(code); r != nil {
-		return m.callGo(from, r, args)
+		return m.callRoutine(from, r, args)
 	}
 	toc, err := m.space.Load32(vector + 4)
 	switch {
@@ -71,36 +80,34 @@ func (m *Manager) callPowerPC(from string, vector uint32, info coderes.ProcInfo,
 		return fail(err)
 	case m.processors.PPC == nil:
 		return fail(ErrNoProcessor)
-	case len(args) < len(s.sizes):
+	case len(args) < len(s.args):
 		return fail(fmt.Errorf("%w: %d arguments for %v", ErrConvention, len(args), info))
 	}
 	if m.Trace != nil {
 		m.Trace(from, "PowerPC", vector, info, args)
 	}
-	return m.runPowerPC(code, toc, s, args[:len(s.sizes)])
-}
-
-func (m *Manager) runPowerPC(code, toc uint32, s *plan, args []uint32) (uint32, error) {
-	regs := m.processors.PPCRegisters
-	before := *regs
-	defer func() { *regs = before }()
 	until, err := m.control.Enter()
 	if err != nil {
 		return 0, err
 	}
-	defer m.control.Leave()
+	regs := m.processors.PPCRegisters
+	before := *regs
+	v, err := m.runPowerPC(code, toc, until, s, args[:len(s.args)], &before)
+	*regs = before
+	m.control.Leave()
+	return v, err
+}
+
+// runPowerPC is callPowerPC, but for what surrounds it.
+func (m *Manager) runPowerPC(code, toc, until uint32, s *plan, args []uint32, before *cpu.PPC) (uint32, error) {
+	regs := m.processors.PPCRegisters
 	frame := regs.R[1] - firstParameter - uint32(4*max(len(args), inRegisters)) - 8
 	frame &^= 15
 	if err := m.space.Store32(frame, regs.R[1]); err != nil {
 		return 0, fmt.Errorf("PowerPC code at 0x%08x: its stack: %w", code, err)
 	}
 	for i := range args {
-		size := s.Selector
-		switch n := i - (len(args) - len(s.Parameters)); {
-		case n >= 0:
-			size = s.Parameters[n].Size
-		}
-		v := extend(args[i], size)
+		v := s.args[i].passed(args[i])
 		if i < inRegisters {
 			regs.R[3+i] = v
 		} else if err := m.space.Store32(frame+firstParameter+uint32(4*i), v); err != nil {
@@ -113,11 +120,11 @@ func (m *Manager) runPowerPC(code, toc uint32, s *plan, args []uint32) (uint32, 
 		return 0, err
 	}
 	if m.Checked {
-		if err := m.checkPowerPC(code, frame, &before); err != nil {
+		if err := m.checkPowerPC(code, frame, before); err != nil {
 			return 0, err
 		}
 	}
-	return extend(regs.R[3], s.Result), nil
+	return s.result.extend(regs.R[3]), nil
 }
 
 // checkPowerPC verifies what a routine has left.
@@ -133,7 +140,13 @@ func (m *Manager) checkPowerPC(code, frame uint32, before *cpu.PPC) error {
 	}
 	for i := 14; i < 32; i++ {
 		if regs.F[i] != before.F[i] {
-			return fmt.Errorf("%w: PowerPC code at 0x%08x changes F%d", ErrUnbalanced, code, i)
+			return fmt.Errorf("%w: PowerPC code at 0x%08x changes F%d from %#x to %#x", ErrUnbalanced, code, i, before.F[i], regs.F[i])
+		}
+	}
+	for field := 2; field <= 4; field++ {
+		shift := 28 - 4*field
+		if was, is := before.CR>>shift&15, regs.CR>>shift&15; was != is {
+			return fmt.Errorf("%w: PowerPC code at 0x%08x changes CR%d from %#x to %#x", ErrUnbalanced, code, field, was, is)
 		}
 	}
 	return nil
