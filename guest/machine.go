@@ -232,6 +232,13 @@ func (m *Machine) CallSymbol(ctx context.Context, conn *cfm.Connection, vector u
 	return result, end(err)
 }
 
+// Do calls a function of the host's that uses methods of the system which run the
+// guest's code, with the context and the fuel of a Call.
+func (m *Machine) Do(ctx context.Context, f func() error) error {
+	end := m.begin(ctx)
+	return end(f())
+}
+
 // NewRoutine lends a Go function to the guest.
 func (m *Machine) NewRoutine(name string, info coderes.ProcInfo, fn mixedmode.Function) (*mixedmode.Routine, error) {
 	return m.modes.NewRoutine(name, info, fn)

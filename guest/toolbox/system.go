@@ -44,14 +44,16 @@ func seconds(now time.Time) uint32 {
 }
 
 // TickCount returns the time in 60ths of a second.
-func (t *Toolbox) TickCount() uint32 { return t.u32(lowTicks) }
+func (t *Toolbox) TickCount() uint32 {
+	t.poll()
+	return t.u32(lowTicks)
+}
 
 // longestWait is how long one call can wait.
 const longestWait = 366 * 24 * time.Hour
 
 func (t *Toolbox) wait(ticks uint32) {
-	t.waited = min(t.waited+time.Duration(min(ticks, 1<<31))*time.Second/60, longestWait)
-	t.tick()
+	t.pass(time.Duration(min(ticks, 1<<31)) * time.Second / ticksPerSecond)
 }
 
 // Delay waits, as far as the guest can see.
@@ -100,7 +102,10 @@ func (t *Toolbox) dateToSeconds(record uint32) uint32 {
 
 func (t *Toolbox) dateToSeconds68K(r *cpu.M68K) { r.D[0] = t.dateToSeconds(r.A[0]) }
 
-func (t *Toolbox) microseconds() uint64 { return uint64(t.elapsed() / time.Microsecond) }
+func (t *Toolbox) microseconds() uint64 {
+	t.poll()
+	return uint64(t.elapsed() / time.Microsecond)
+}
 
 // Microseconds writes the time as 64 bits.
 func (t *Toolbox) Microseconds(at uint32) { t.put64(at, t.microseconds()) }
@@ -194,39 +199,3 @@ func (t *Toolbox) GetProcessInformation(number, at uint32) int16 {
 	t.put32(at+52, t.TickCount())
 	return 0
 }
-
-// Nobody is there to cause an event.
-
-// noEvent writes a null event: what 2, message 4, when 4, where 4, modifiers 2.
-func (t *Toolbox) noEvent(at uint32) bool {
-	t.write(at, make([]byte, 16))
-	t.put32(at+6, t.TickCount())
-	return false
-}
-
-// WaitNextEvent waits in vain.
-func (t *Toolbox) WaitNextEvent(_ uint16, event, sleep, _ uint32) bool {
-	t.wait(sleep)
-	return t.noEvent(event)
-}
-
-// GetNextEvent finds no event.
-func (t *Toolbox) GetNextEvent(_ uint16, event uint32) bool { return t.noEvent(event) }
-
-// EventAvail finds no event.
-func (t *Toolbox) EventAvail(_ uint16, event uint32) bool { return t.noEvent(event) }
-
-// FlushEvents has nothing to remove.
-func (t *Toolbox) FlushEvents(int32) int32 { return 0 }
-
-// SystemTask does nothing.
-func (t *Toolbox) SystemTask() {}
-
-// Button is never down.
-func (t *Toolbox) Button() bool { return false }
-
-// StillDown is false, too.
-func (t *Toolbox) StillDown() bool { return false }
-
-// GetKeys writes a map of keys, 16 bytes; none is down.
-func (t *Toolbox) GetKeys(at uint32) { t.write(at, make([]byte, 16)) }

@@ -121,6 +121,7 @@ type Toolbox struct {
 	started                     time.Time
 	waited                      time.Duration
 	ticks                       uint32
+	desk                        desk
 }
 
 // LowMemory returns the region of the system's global variables and tables of
@@ -209,6 +210,7 @@ func (t *Toolbox) fillLowMemory() error {
 		r.A[5] = t.u32(lowCurrentA5)
 	}
 	t.putPString(lowCurApName, []byte("crossplug"), 31)
+	t.prepareDesk()
 	for n := range uint32(1024) {
 		t.put32(toolTraps+4*n, t.initialEntry(true, n))
 	}

@@ -161,6 +161,7 @@ static inline Boolean EqualString(const void *a, const void *b, Boolean caseSens
 }
 #endif
 
+#include "screen.h"
 #include "zcalls.h"
 
 #endif

@@ -1121,6 +1121,930 @@ static inline void GetKeys(void *map)
 }
 #endif
 
+/* Tasks */
+#ifdef __powerpc__
+extern void InsTime(void *task);
+#else
+static inline void InsTime(void *task)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)task;
+	__asm__ volatile(".short 0xa058" : "+r"(a0) : : "d0", "d1", "d2", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void InsXTime(void *task);
+#else
+static inline void InsXTime(void *task)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)task;
+	__asm__ volatile(".short 0xa458" : "+r"(a0) : : "d0", "d1", "d2", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void PrimeTime(void *task, long count);
+#else
+static inline void PrimeTime(void *task, long count)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)task;
+	register unsigned long d0 __asm__("d0") = (unsigned long)count;
+	__asm__ volatile(".short 0xa05a" : "+r"(a0), "+r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void RmvTime(void *task);
+#else
+static inline void RmvTime(void *task)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)task;
+	__asm__ volatile(".short 0xa059" : "+r"(a0) : : "d0", "d1", "d2", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern OSErr VInstall(void *task);
+#else
+static inline OSErr VInstall(void *task)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)task;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa033" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr VRemove(void *task);
+#else
+static inline OSErr VRemove(void *task)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)task;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa034" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr NMInstall(void *request);
+#else
+static inline OSErr NMInstall(void *request)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)request;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa05e" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr NMRemove(void *request);
+#else
+static inline OSErr NMRemove(void *request)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)request;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa05f" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+
+/* Events */
+#ifdef __powerpc__
+extern Boolean GetOSEvent(UInt16 mask, void *event);
+#endif
+#ifdef __powerpc__
+extern Boolean OSEventAvail(UInt16 mask, void *event);
+#endif
+#ifdef __powerpc__
+extern OSErr PostEvent(UInt16 what, UInt32 message);
+#else
+static inline OSErr PostEvent(UInt16 what, UInt32 message)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)what;
+	register unsigned long d0 __asm__("d0") = (unsigned long)message;
+	__asm__ volatile(".short 0xa02f" : "+r"(a0), "+r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#ifdef __powerpc__
+extern Boolean WaitMouseUp(void);
+#else
+static inline Boolean WaitMouseUp(void)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xa977\n\tmove.b (%%sp)+,%0" : "=d"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void GetMouse(Point *at);
+#else
+static inline void GetMouse(Point *at)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa972" :  : "r"(at) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern UInt32 GetDblTime(void);
+extern UInt32 LMGetDoubleTime(void);
+#endif
+#ifdef __powerpc__
+extern UInt32 GetCaretTime(void);
+extern UInt32 LMGetCaretTime(void);
+#endif
+#ifdef __powerpc__
+extern void SystemClick(const void *event, Ptr window);
+#else
+static inline void SystemClick(const void *event, Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9b3" :  : "r"(event), "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Boolean SystemEvent(const void *event);
+#else
+static inline Boolean SystemEvent(const void *event)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9b2\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(event) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void SystemMenu(long choice);
+#else
+static inline void SystemMenu(long choice)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9b5" :  : "r"(choice) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short OpenDeskAcc(const void *name);
+#else
+static inline short OpenDeskAcc(const void *name)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9b6\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(name) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void CloseDeskAcc(short ref);
+#else
+static inline void CloseDeskAcc(short ref)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa9b7" :  : "r"(ref) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Boolean SystemEdit(short command);
+#endif
+
+/* Apple events */
+#ifdef __powerpc__
+extern OSErr AECreateDesc(OSType kind, const void *data, Size size, void *result);
+#else
+static inline OSErr AECreateDesc(OSType kind, const void *data, Size size, void *result)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l #2085,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(kind), "r"(data), "r"(size), "r"(result) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AECoercePtr(OSType kind, const void *data, Size size, OSType to, void *result);
+#else
+static inline OSErr AECoercePtr(OSType kind, const void *data, Size size, OSType to, void *result)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l #2562,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(kind), "r"(data), "r"(size), "r"(to), "r"(result) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AECoerceDesc(const void *desc, OSType to, void *result);
+#else
+static inline OSErr AECoerceDesc(const void *desc, OSType to, void *result)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l #1539,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(desc), "r"(to), "r"(result) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEDisposeDesc(void *desc);
+#else
+static inline OSErr AEDisposeDesc(void *desc)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l #516,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(desc) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEDuplicateDesc(const void *desc, void *result);
+#else
+static inline OSErr AEDuplicateDesc(const void *desc, void *result)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l #1029,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(desc), "r"(result) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AECreateList(const void *common, Size size, Boolean record, void *result);
+#else
+static inline OSErr AECreateList(const void *common, Size size, Boolean record, void *result)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.b %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l #1798,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(common), "r"(size), "d"(record), "r"(result) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AECountItems(const void *list, long *count);
+#else
+static inline OSErr AECountItems(const void *list, long *count)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l #1031,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(list), "r"(count) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEPutPtr(void *list, long index, OSType kind, const void *data, Size size);
+#else
+static inline OSErr AEPutPtr(void *list, long index, OSType kind, const void *data, Size size)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l #2568,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(list), "r"(index), "r"(kind), "r"(data), "r"(size) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEPutDesc(void *list, long index, const void *desc);
+#else
+static inline OSErr AEPutDesc(void *list, long index, const void *desc)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l #1545,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(list), "r"(index), "r"(desc) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEGetNthPtr(const void *list, long index, OSType to, OSType *keyword, OSType *kind, void *data, Size most, Size *size);
+#else
+static inline OSErr AEGetNthPtr(const void *list, long index, OSType to, OSType *keyword, OSType *kind, void *data, Size most, Size *size)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.l %7,-(%%sp)\n\tmove.l %8,-(%%sp)\n\tmove.l #4106,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(list), "r"(index), "r"(to), "r"(keyword), "r"(kind), "r"(data), "r"(most), "r"(size) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEGetNthDesc(const void *list, long index, OSType to, OSType *keyword, void *result);
+#else
+static inline OSErr AEGetNthDesc(const void *list, long index, OSType to, OSType *keyword, void *result)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l #2571,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(list), "r"(index), "r"(to), "r"(keyword), "r"(result) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AESizeOfNthItem(const void *list, long index, OSType *kind, Size *size);
+#else
+static inline OSErr AESizeOfNthItem(const void *list, long index, OSType *kind, Size *size)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l #2090,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(list), "r"(index), "r"(kind), "r"(size) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEDeleteItem(void *list, long index);
+#else
+static inline OSErr AEDeleteItem(void *list, long index)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l #1038,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(list), "r"(index) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEPutParamPtr(void *event, OSType keyword, OSType kind, const void *data, Size size);
+extern OSErr AEPutKeyPtr(void *event, OSType keyword, OSType kind, const void *data, Size size);
+#else
+static inline OSErr AEPutParamPtr(void *event, OSType keyword, OSType kind, const void *data, Size size)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l #2575,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(keyword), "r"(kind), "r"(data), "r"(size) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEPutParamDesc(void *event, OSType keyword, const void *desc);
+extern OSErr AEPutKeyDesc(void *event, OSType keyword, const void *desc);
+#else
+static inline OSErr AEPutParamDesc(void *event, OSType keyword, const void *desc)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l #1552,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(keyword), "r"(desc) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEGetParamPtr(const void *event, OSType keyword, OSType to, OSType *kind, void *data, Size most, Size *size);
+extern OSErr AEGetKeyPtr(const void *event, OSType keyword, OSType to, OSType *kind, void *data, Size most, Size *size);
+#else
+static inline OSErr AEGetParamPtr(const void *event, OSType keyword, OSType to, OSType *kind, void *data, Size most, Size *size)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.l %7,-(%%sp)\n\tmove.l #3601,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(keyword), "r"(to), "r"(kind), "r"(data), "r"(most), "r"(size) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEGetParamDesc(const void *event, OSType keyword, OSType to, void *result);
+extern OSErr AEGetKeyDesc(const void *event, OSType keyword, OSType to, void *result);
+#else
+static inline OSErr AEGetParamDesc(const void *event, OSType keyword, OSType to, void *result)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l #2066,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(keyword), "r"(to), "r"(result) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AESizeOfParam(const void *event, OSType keyword, OSType *kind, Size *size);
+extern OSErr AESizeOfKeyDesc(const void *event, OSType keyword, OSType *kind, Size *size);
+#else
+static inline OSErr AESizeOfParam(const void *event, OSType keyword, OSType *kind, Size *size)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l #2089,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(keyword), "r"(kind), "r"(size) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEDeleteParam(void *event, OSType keyword);
+extern OSErr AEDeleteKeyDesc(void *event, OSType keyword);
+#else
+static inline OSErr AEDeleteParam(void *event, OSType keyword)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l #1043,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(keyword) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEGetAttributePtr(const void *event, OSType keyword, OSType to, OSType *kind, void *data, Size most, Size *size);
+#else
+static inline OSErr AEGetAttributePtr(const void *event, OSType keyword, OSType to, OSType *kind, void *data, Size most, Size *size)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.l %7,-(%%sp)\n\tmove.l #3605,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(keyword), "r"(to), "r"(kind), "r"(data), "r"(most), "r"(size) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEGetAttributeDesc(const void *event, OSType keyword, OSType to, void *result);
+#else
+static inline OSErr AEGetAttributeDesc(const void *event, OSType keyword, OSType to, void *result)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l #2086,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(keyword), "r"(to), "r"(result) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AESizeOfAttribute(const void *event, OSType keyword, OSType *kind, Size *size);
+#else
+static inline OSErr AESizeOfAttribute(const void *event, OSType keyword, OSType *kind, Size *size)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l #2088,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(keyword), "r"(kind), "r"(size) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEPutAttributePtr(void *event, OSType keyword, OSType kind, const void *data, Size size);
+#else
+static inline OSErr AEPutAttributePtr(void *event, OSType keyword, OSType kind, const void *data, Size size)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l #2582,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(keyword), "r"(kind), "r"(data), "r"(size) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEPutAttributeDesc(void *event, OSType keyword, const void *desc);
+#else
+static inline OSErr AEPutAttributeDesc(void *event, OSType keyword, const void *desc)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l #1575,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(keyword), "r"(desc) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AECreateAppleEvent(OSType class, OSType id, const void *target, short returnID, long transaction, void *result);
+#else
+static inline OSErr AECreateAppleEvent(OSType class, OSType id, const void *target, short returnID, long transaction, void *result)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.l #2836,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(class), "r"(id), "r"(target), "r"(returnID), "r"(transaction), "r"(result) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AESend(const void *event, void *reply, long mode, short priority, long timeOut, UniversalProcPtr idle, UniversalProcPtr filter);
+#else
+static inline OSErr AESend(const void *event, void *reply, long mode, short priority, long timeOut, UniversalProcPtr idle, UniversalProcPtr filter)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.l %7,-(%%sp)\n\tmove.l #3351,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event), "r"(reply), "r"(mode), "r"(priority), "r"(timeOut), "r"(idle), "r"(filter) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEProcessAppleEvent(const void *event);
+#else
+static inline OSErr AEProcessAppleEvent(const void *event)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l #539,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(event) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEInstallEventHandler(OSType class, OSType id, UniversalProcPtr proc, UInt32 refCon, Boolean system);
+#else
+static inline OSErr AEInstallEventHandler(OSType class, OSType id, UniversalProcPtr proc, UInt32 refCon, Boolean system)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.b %5,-(%%sp)\n\tmove.l #2335,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(class), "r"(id), "r"(proc), "r"(refCon), "d"(system) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AERemoveEventHandler(OSType class, OSType id, UniversalProcPtr proc, Boolean system);
+#else
+static inline OSErr AERemoveEventHandler(OSType class, OSType id, UniversalProcPtr proc, Boolean system)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.b %4,-(%%sp)\n\tmove.l #1824,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(class), "r"(id), "r"(proc), "d"(system) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEGetEventHandler(OSType class, OSType id, UniversalProcPtr *proc, UInt32 *refCon, Boolean system);
+#else
+static inline OSErr AEGetEventHandler(OSType class, OSType id, UniversalProcPtr *proc, UInt32 *refCon, Boolean system)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.b %5,-(%%sp)\n\tmove.l #2337,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(class), "r"(id), "r"(proc), "r"(refCon), "d"(system) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AEInteractWithUser(long timeOut, const void *request, UniversalProcPtr idle);
+#else
+static inline OSErr AEInteractWithUser(long timeOut, const void *request, UniversalProcPtr idle)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l #1564,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(timeOut), "r"(request), "r"(idle) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr AESetInteractionAllowed(UInt8 level);
+#else
+static inline OSErr AESetInteractionAllowed(UInt8 level)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.b %1,-(%%sp)\n\tmove.l #286,%%d0\n\t.short 0xa816\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "d"(level) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+
+/* Scrap */
+#ifdef __powerpc__
+extern Ptr InfoScrap(void);
+#else
+static inline Ptr InfoScrap(void)
+{
+	Ptr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xa9f9\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern long UnloadScrap(void);
+#else
+static inline long UnloadScrap(void)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xa9fa\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern long LoadScrap(void);
+#else
+static inline long LoadScrap(void)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xa9fb\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern long ZeroScrap(void);
+#else
+static inline long ZeroScrap(void)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xa9fc\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern long PutScrap(long size, OSType kind, const void *data);
+#else
+static inline long PutScrap(long size, OSType kind, const void *data)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa9fe\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(size), "r"(kind), "r"(data) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern long GetScrap(Handle to, OSType kind, long *offset);
+#else
+static inline long GetScrap(Handle to, OSType kind, long *offset)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa9fd\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(to), "r"(kind), "r"(offset) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+
+/* Menus */
+#ifdef __powerpc__
+extern void InitMenus(void);
+#else
+static inline void InitMenus(void)
+{
+	__asm__ volatile(".short 0xa930" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Handle NewMenu(short id, const void *title);
+#else
+static inline Handle NewMenu(short id, const void *title)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa931\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id), "r"(title) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetMenu(short id);
+extern Handle GetRMenu(short id);
+#else
+static inline Handle GetMenu(short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa9bf\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void DisposeMenu(Handle menu);
+extern void DisposMenu(Handle menu);
+#else
+static inline void DisposeMenu(Handle menu)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa932" :  : "r"(menu) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void AppendMenu(Handle menu, const void *items);
+#else
+static inline void AppendMenu(Handle menu, const void *items)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa933" :  : "r"(menu), "r"(items) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void AppendResMenu(Handle menu, ResType type);
+extern void AddResMenu(Handle menu, ResType type);
+#else
+static inline void AppendResMenu(Handle menu, ResType type)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa94d" :  : "r"(menu), "r"(type) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void InsertResMenu(Handle menu, ResType type, short after);
+#else
+static inline void InsertResMenu(Handle menu, ResType type, short after)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa951" :  : "r"(menu), "r"(type), "r"(after) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void InsertMenuItem(Handle menu, const void *items, short after);
+extern void InsMenuItem(Handle menu, const void *items, short after);
+#else
+static inline void InsertMenuItem(Handle menu, const void *items, short after)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa826" :  : "r"(menu), "r"(items), "r"(after) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void DeleteMenuItem(Handle menu, short item);
+extern void DelMenuItem(Handle menu, short item);
+#else
+static inline void DeleteMenuItem(Handle menu, short item)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa952" :  : "r"(menu), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void InsertMenu(Handle menu, short before);
+#else
+static inline void InsertMenu(Handle menu, short before)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa935" :  : "r"(menu), "r"(before) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void DeleteMenu(short id);
+#else
+static inline void DeleteMenu(short id)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa936" :  : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void DrawMenuBar(void);
+#else
+static inline void DrawMenuBar(void)
+{
+	__asm__ volatile(".short 0xa937" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void InvalMenuBar(void);
+#else
+static inline void InvalMenuBar(void)
+{
+	__asm__ volatile(".short 0xa81d" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ClearMenuBar(void);
+#else
+static inline void ClearMenuBar(void)
+{
+	__asm__ volatile(".short 0xa934" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetNewMBar(short id);
+#else
+static inline Handle GetNewMBar(short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa9c0\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetMenuBar(void);
+#else
+static inline Handle GetMenuBar(void)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xa93b\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void SetMenuBar(Handle bar);
+#else
+static inline void SetMenuBar(Handle bar)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa93c" :  : "r"(bar) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void HiliteMenu(short id);
+#else
+static inline void HiliteMenu(short id)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa938" :  : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void FlashMenuBar(short id);
+#else
+static inline void FlashMenuBar(short id)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa94c" :  : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern long MenuSelect(Point start);
+#else
+static inline long MenuSelect(Point start)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa93d\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(start) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern long PopUpMenuSelect(Handle menu, short top, short left, short item);
+#else
+static inline long PopUpMenuSelect(Handle menu, short top, short left, short item)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.w %3,-(%%sp)\n\tmove.w %4,-(%%sp)\n\t.short 0xa80b\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(menu), "r"(top), "r"(left), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern long MenuChoice(void);
+#else
+static inline long MenuChoice(void)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xaa66\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern long MenuKey(short key);
+#else
+static inline long MenuKey(short key)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa93e\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(key) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetMenuHandle(short id);
+extern Handle GetMHandle(short id);
+#else
+static inline Handle GetMenuHandle(short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa949\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short CountMItems(Handle menu);
+extern short CountMenuItems(Handle menu);
+#else
+static inline short CountMItems(Handle menu)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa950\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(menu) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void CalcMenuSize(Handle menu);
+#else
+static inline void CalcMenuSize(Handle menu)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa948" :  : "r"(menu) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void EnableItem(Handle menu, short item);
+#else
+static inline void EnableItem(Handle menu, short item)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa939" :  : "r"(menu), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void DisableItem(Handle menu, short item);
+#else
+static inline void DisableItem(Handle menu, short item)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa93a" :  : "r"(menu), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void CheckItem(Handle menu, short item, Boolean checked);
+#else
+static inline void CheckItem(Handle menu, short item, Boolean checked)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.b %2,-(%%sp)\n\t.short 0xa945" :  : "r"(menu), "r"(item), "d"(checked) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetMenuItemText(Handle menu, short item, void *text);
+extern void GetItem(Handle menu, short item, void *text);
+#else
+static inline void GetMenuItemText(Handle menu, short item, void *text)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa946" :  : "r"(menu), "r"(item), "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetMenuItemText(Handle menu, short item, const void *text);
+extern void SetItem(Handle menu, short item, const void *text);
+#else
+static inline void SetMenuItemText(Handle menu, short item, const void *text)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa947" :  : "r"(menu), "r"(item), "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetItemMark(Handle menu, short item, short *mark);
+extern void GetItmMark(Handle menu, short item, short *mark);
+#else
+static inline void GetItemMark(Handle menu, short item, short *mark)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa943" :  : "r"(menu), "r"(item), "r"(mark) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetItemMark(Handle menu, short item, short mark);
+extern void SetItmMark(Handle menu, short item, short mark);
+#else
+static inline void SetItemMark(Handle menu, short item, short mark)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa944" :  : "r"(menu), "r"(item), "r"(mark) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetItemIcon(Handle menu, short item, short *icon);
+extern void GetItmIcon(Handle menu, short item, short *icon);
+#else
+static inline void GetItemIcon(Handle menu, short item, short *icon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa93f" :  : "r"(menu), "r"(item), "r"(icon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetItemIcon(Handle menu, short item, short icon);
+extern void SetItmIcon(Handle menu, short item, short icon);
+#else
+static inline void SetItemIcon(Handle menu, short item, short icon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa940" :  : "r"(menu), "r"(item), "r"(icon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetItemStyle(Handle menu, short item, UInt8 *style);
+extern void GetItmStyle(Handle menu, short item, UInt8 *style);
+#else
+static inline void GetItemStyle(Handle menu, short item, UInt8 *style)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa941" :  : "r"(menu), "r"(item), "r"(style) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetItemStyle(Handle menu, short item, short style);
+extern void SetItmStyle(Handle menu, short item, short style);
+#else
+static inline void SetItemStyle(Handle menu, short item, short style)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa942" :  : "r"(menu), "r"(item), "r"(style) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetItemCmd(Handle menu, short item, short *command);
+#else
+static inline void GetItemCmd(Handle menu, short item, short *command)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa84e" :  : "r"(menu), "r"(item), "r"(command) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetItemCmd(Handle menu, short item, short command);
+#else
+static inline void SetItemCmd(Handle menu, short item, short command)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa84f" :  : "r"(menu), "r"(item), "r"(command) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short GetMBarHeight(void);
+extern short LMGetMBarHeight(void);
+#endif
+#ifdef __powerpc__
+extern void LMSetMBarHeight(short height);
+#endif
+#ifdef __powerpc__
+extern short LMGetTheMenu(void);
+#endif
+
 /* Texts and numbers */
 #ifdef __powerpc__
 extern Boolean EqualString(const void *a, const void *b, Boolean caseSensitive, Boolean marks);
