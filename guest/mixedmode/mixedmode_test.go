@@ -2,6 +2,7 @@ package mixedmode
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -540,15 +541,97 @@ func TestDispatched(t *testing.T) {
 	}
 }
 
+// loop68K writes a loop of 68K code that calls a routine.
+func (s *stage) loop68K(upp uint32, loops int) uint32 {
+	var c code68K
+	c.words(0x2f02) // move.l d2,-(sp)
+	c.setRegister(2, uint32(loops-1))
+	c.words(0x42a7) // clr.l -(sp)
+	c.push(4, 1)
+	c.call(upp)
+	c.words(0x201f)         // move.l (sp)+,d0
+	c.words(0x51ca, 0xffee) // dbra d2, to the clr
+	c.words(0x241f, 0x4e75) // move.l (sp)+,d2; rts
+	return s.load(c)
+}
+
+// loopPPC writes a loop of PowerPC code that calls one by CallUniversalProc, and returns
+// its transition vector.
+func (s *stage) loopPPC(upp uint32, info coderes.ProcInfo, loops int) uint32 {
+	var c codePPC
+	c.linkTo(0)
+	c.memory(stw, 0, 1, 8)
+	c.memory(stwu, 1, 1, -128)
+	c.memory(stw, 31, 1, 100)
+	c.set(31, uint32(loops))
+	begin := len(c)
+	c.set(3, upp)
+	c.set(4, uint32(info))
+	c.set(5, 1)
+	c.call(s.control.HostGate(0))
+	c.word(0x37ffffff) // addic. r31,r31,-1
+	c.word(0x40820000 | uint32(begin-len(c))&0xffff)
+	c.memory(lwz, 31, 1, 100)
+	c.memory(addi, 1, 1, 128)
+	c.memory(lwz, 0, 1, 8)
+	c.linkFrom(0)
+	c.returns()
+	return s.load(binary.BigEndian.AppendUint32(make([]byte, 0, 8), s.load(c)))
+}
+
+// BenchmarkSwitch calls routines that only return: a long in, a long out. 68K to 68K is
+// no switch.
 func BenchmarkSwitch(b *testing.B) {
-	need(b, "m68k-linux-gnu-gcc")
-	m := newMachine(b)
-	m.Checked = false
-	info := proc(b, "pascal long proc(long, short, char, long)")
-	at := m.load(compile68K(b, ".c", mix, "mix", info))
-	for b.Loop() {
-		if _, err := m.Call(at, info, 1, 2, 3, 4); err != nil {
-			b.Fatal(err)
+	const loops = 1000
+	info := proc(b, "pascal long proc(long)")
+	for _, caller := range []string{"Go", "68K", "PowerPC"} {
+		for _, callee := range []string{"Go", "68K", "PowerPC"} {
+			b.Run(caller+" to "+callee, func(b *testing.B) {
+				s := newStage(b)
+				s.Checked = false
+				var upp uint32
+				var err error
+				switch callee {
+				case "Go":
+					var r *Routine
+					r, err = s.NewRoutine("callee", info, func([]uint32) (uint32, error) { return 0, nil })
+					upp = r.UPP
+				case "68K":
+					var c code68K
+					c.returnsPopping(4)
+					upp = s.load(c)
+				case "PowerPC":
+					var c codePPC
+					c.returns()
+					s.poke(s.vector, binary.BigEndian.AppendUint32(nil, s.load(c)))
+					upp, err = s.NewRoutineDescriptor(s.vector, info, coderes.PowerPC)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+				call := func() error {
+					for range loops {
+						if _, err := s.Call(upp, info, 1); err != nil {
+							return err
+						}
+					}
+					return nil
+				}
+				switch caller {
+				case "68K":
+					start := s.loop68K(upp, loops)
+					call = func() error { _, err := s.Call(start, 0); return err }
+				case "PowerPC":
+					start := s.loopPPC(upp, info, loops)
+					call = func() error { _, err := s.CallVector(start, 1); return err }
+				}
+				for b.Loop() {
+					if err := call(); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/loops, "ns/call")
+			})
 		}
 	}
 }
