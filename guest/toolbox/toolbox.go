@@ -121,6 +121,7 @@ type Toolbox struct {
 	started                     time.Time
 	waited                      time.Duration
 	ticks                       uint32
+	draw                        drawing
 	desk                        desk
 }
 

@@ -2516,6 +2516,465 @@ static inline Boolean EqualRect(const void *a, const void *b)
 }
 #endif
 
+/* QuickDraw: ports */
+#ifdef __powerpc__
+extern void InitGraf(void *globals);
+#else
+static inline void InitGraf(void *globals)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa86e" :  : "r"(globals) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void OpenPort(void *port);
+#else
+static inline void OpenPort(void *port)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa86f" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void InitPort(void *port);
+#else
+static inline void InitPort(void *port)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa86d" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ClosePort(void *port);
+#else
+static inline void ClosePort(void *port)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa87d" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void OpenCPort(void *port);
+#else
+static inline void OpenCPort(void *port)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa00" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void InitCPort(void *port);
+#else
+static inline void InitCPort(void *port)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa01" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void CloseCPort(void *port);
+#else
+static inline void CloseCPort(void *port)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa02" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetPort(void *port);
+#else
+static inline void SetPort(void *port)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa873" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetPort(void *port);
+#else
+static inline void GetPort(void *port)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa874" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetPortBits(const void *bits);
+#else
+static inline void SetPortBits(const void *bits)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa875" :  : "r"(bits) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void PortSize(short width, short height);
+#else
+static inline void PortSize(short width, short height)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa876" :  : "r"(width), "r"(height) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void MovePortTo(short h, short v);
+#else
+static inline void MovePortTo(short h, short v)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa877" :  : "r"(h), "r"(v) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetOrigin(short h, short v);
+#else
+static inline void SetOrigin(short h, short v)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa878" :  : "r"(h), "r"(v) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetClip(Handle region);
+#else
+static inline void SetClip(Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa879" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetClip(Handle region);
+#else
+static inline void GetClip(Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa87a" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ClipRect(const void *r);
+#else
+static inline void ClipRect(const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa87b" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void BackPat(const void *pattern);
+#else
+static inline void BackPat(const void *pattern)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa87c" :  : "r"(pattern) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void LocalToGlobal(Point *p);
+#else
+static inline void LocalToGlobal(Point *p)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa870" :  : "r"(p) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GlobalToLocal(Point *p);
+#else
+static inline void GlobalToLocal(Point *p)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa871" :  : "r"(p) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short QDError(void);
+#else
+static inline short QDError(void)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\t.short 0xaa40\n\tmove.w (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void GetPenState(void *state);
+#else
+static inline void GetPenState(void *state)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa898" :  : "r"(state) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetPenState(const void *state);
+#else
+static inline void SetPenState(const void *state)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa899" :  : "r"(state) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetPen(Point *at);
+#else
+static inline void GetPen(Point *at)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa89a" :  : "r"(at) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void PenSize(short width, short height);
+#else
+static inline void PenSize(short width, short height)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa89b" :  : "r"(width), "r"(height) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void PenMode(short mode);
+#else
+static inline void PenMode(short mode)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa89c" :  : "r"(mode) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void PenPat(const void *pattern);
+#else
+static inline void PenPat(const void *pattern)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa89d" :  : "r"(pattern) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void PenNormal(void);
+#else
+static inline void PenNormal(void)
+{
+	__asm__ volatile(".short 0xa89e" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void HidePen(void);
+#else
+static inline void HidePen(void)
+{
+	__asm__ volatile(".short 0xa896" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ShowPen(void);
+#else
+static inline void ShowPen(void)
+{
+	__asm__ volatile(".short 0xa897" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void MoveTo(short h, short v);
+#else
+static inline void MoveTo(short h, short v)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa893" :  : "r"(h), "r"(v) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void Move(short dh, short dv);
+#else
+static inline void Move(short dh, short dv)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa894" :  : "r"(dh), "r"(dv) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+
+/* QuickDraw: regions */
+#ifdef __powerpc__
+extern Handle NewRgn(void);
+#else
+static inline Handle NewRgn(void)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xa8d8\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void DisposeRgn(Handle region);
+#else
+static inline void DisposeRgn(Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8d9" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void CopyRgn(Handle from, Handle to);
+#else
+static inline void CopyRgn(Handle from, Handle to)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8dc" :  : "r"(from), "r"(to) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetEmptyRgn(Handle region);
+#else
+static inline void SetEmptyRgn(Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8dd" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetRectRgn(Handle region, short left, short top, short right, short bottom);
+#else
+static inline void SetRectRgn(Handle region, short left, short top, short right, short bottom)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.w %3,-(%%sp)\n\tmove.w %4,-(%%sp)\n\t.short 0xa8de" :  : "r"(region), "r"(left), "r"(top), "r"(right), "r"(bottom) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void RectRgn(Handle region, const void *r);
+#else
+static inline void RectRgn(Handle region, const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8df" :  : "r"(region), "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void OffsetRgn(Handle region, short dh, short dv);
+extern void OfsetRgn(Handle region, short dh, short dv);
+#else
+static inline void OffsetRgn(Handle region, short dh, short dv)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa8e0" :  : "r"(region), "r"(dh), "r"(dv) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void InsetRgn(Handle region, short dh, short dv);
+#else
+static inline void InsetRgn(Handle region, short dh, short dv)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa8e1" :  : "r"(region), "r"(dh), "r"(dv) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Boolean EmptyRgn(Handle region);
+#else
+static inline Boolean EmptyRgn(Handle region)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8e2\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Boolean EqualRgn(Handle a, Handle b);
+#else
+static inline Boolean EqualRgn(Handle a, Handle b)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8e3\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(a), "r"(b) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void SectRgn(Handle a, Handle b, Handle to);
+#else
+static inline void SectRgn(Handle a, Handle b, Handle to)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8e4" :  : "r"(a), "r"(b), "r"(to) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void UnionRgn(Handle a, Handle b, Handle to);
+#else
+static inline void UnionRgn(Handle a, Handle b, Handle to)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8e5" :  : "r"(a), "r"(b), "r"(to) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void DiffRgn(Handle a, Handle b, Handle to);
+#else
+static inline void DiffRgn(Handle a, Handle b, Handle to)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8e6" :  : "r"(a), "r"(b), "r"(to) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void XorRgn(Handle a, Handle b, Handle to);
+#else
+static inline void XorRgn(Handle a, Handle b, Handle to)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8e7" :  : "r"(a), "r"(b), "r"(to) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Boolean PtInRgn(Point p, Handle region);
+#else
+static inline Boolean PtInRgn(Point p, Handle region)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8e8\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(p), "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Boolean RectInRgn(const void *r, Handle region);
+#else
+static inline Boolean RectInRgn(const void *r, Handle region)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8e9\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(r), "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+
+/* QuickDraw: colors */
+#ifdef __powerpc__
+extern void ForeColor(long color);
+#else
+static inline void ForeColor(long color)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa862" :  : "r"(color) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void BackColor(long color);
+#else
+static inline void BackColor(long color)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa863" :  : "r"(color) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void RGBForeColor(const void *color);
+#else
+static inline void RGBForeColor(const void *color)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa14" :  : "r"(color) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void RGBBackColor(const void *color);
+#else
+static inline void RGBBackColor(const void *color)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa15" :  : "r"(color) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetForeColor(void *color);
+#else
+static inline void GetForeColor(void *color)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa19" :  : "r"(color) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetBackColor(void *color);
+#else
+static inline void GetBackColor(void *color)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa1a" :  : "r"(color) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void OpColor(const void *color);
+#else
+static inline void OpColor(const void *color)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa21" :  : "r"(color) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void HiliteColor(const void *color);
+#else
+static inline void HiliteColor(const void *color)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa22" :  : "r"(color) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+
 /* File Manager */
 #ifdef __powerpc__
 extern OSErr FSMakeFSSpec(short volume, long folder, const void *name, void *spec);
