@@ -32,7 +32,7 @@ const (
 // Progress tells how far Store.Add has come.
 type Progress struct {
 	Stage    Stage
-	Done     float64 // part of the stage, 0 to 1
+	Done     float64 // part of the stage, 0 to 1; it does not fall
 	Packages int     // that the tree will have; 0 if not known yet
 	Bytes    int64   // to download in all; 0 if not known yet
 }
@@ -119,7 +119,7 @@ func (s Store) build(ctx context.Context, t Target, requested []string, opts Opt
 		return Tree{}, err
 	}
 	p := Progress{Stage: Indexing}
-	step := func(done float64) { p.Done = done; report(p) }
+	step := func(done float64) { p.Done = max(p.Done, done); report(p) } // apt thinks better of its estimates
 	step(0)
 	if err := apt.update(ctx, step); err != nil {
 		return Tree{}, err
@@ -134,7 +134,7 @@ func (s Store) build(ctx context.Context, t Target, requested []string, opts Opt
 		return Tree{}, err
 	}
 
-	p.Stage = Unpacking
+	p.Stage, p.Done = Unpacking, 0
 	fresh, err := s.freshDir(t)
 	if err != nil {
 		return Tree{}, err
