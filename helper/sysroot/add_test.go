@@ -210,7 +210,7 @@ func TestAddAfterInterruption(t *testing.T) {
 	go func() {
 		defer cancel()
 		partial := filepath.Join(s.stateDir(s390x), "archives/partial/*.deb")
-		for range 1000 {
+		for range 10000 {
 			if m, _ := filepath.Glob(partial); len(m) == 1 {
 				if info, err := os.Stat(m[0]); err == nil && info.Size() > 1<<20 {
 					return
@@ -295,8 +295,12 @@ func TestAddRefusesDamagedArchive(t *testing.T) {
 func TestAddConcurrently(t *testing.T) {
 	newArchive(t, s390x, packages()...)
 	s := Store{t.TempDir()}
+	held, err := lock(t.Context(), s.lockFile(s390x), func() { t.Error("has to wait for nobody") })
+	if err != nil {
+		t.Fatal(err)
+	}
 	var wg sync.WaitGroup
-	waited := make(chan struct{}, 4)
+	waited := make(chan struct{})
 	for _, pkg := range []string{"one", "two", "dependency", "large"} {
 		wg.Go(func() {
 			once := sync.OnceFunc(func() { waited <- struct{}{} })
@@ -310,10 +314,11 @@ func TestAddConcurrently(t *testing.T) {
 			}
 		})
 	}
-	wg.Wait()
-	if len(waited) != 3 {
-		t.Errorf("%d of 4 had to wait", len(waited))
+	for range 4 {
+		<-waited
 	}
+	held.Close()
+	wg.Wait()
 	tree, err := s.Lookup(arch.LinuxS390X)
 	if err != nil {
 		t.Fatal(err)
@@ -361,7 +366,7 @@ func TestReplaceIsAtomic(t *testing.T) {
 			}
 		}
 	})
-	for range 200 {
+	for range 50 { // each waits for the disk
 		if err := replace(fresh, at); err != nil {
 			t.Fatal(err)
 		}
