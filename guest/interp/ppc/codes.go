@@ -4,7 +4,8 @@ import isa "github.com/crossplug/crossplug/guest/isa/ppc"
 
 // code is what the loop does with a uop. There are few of them and they have no
 // gaps, so that the loop's switch is one jump. Operations without a code of
-// their own are rare.
+// their own are rare. Codes from codePairs on stand for two instructions, see
+// pairs.txt.
 type code uint8
 
 const (
@@ -107,9 +108,11 @@ const (
 	codeFNMSUBS
 	codeFCMPU
 	codeFCMPO
-
-	codeLast code = 255 // the largest that there can be
+	codePairs // the first of the pairs
 )
+
+// isRare says whether the code is one for rare.
+func (c code) isRare() bool { return c-codeRare < codePairs-codeRare }
 
 // codes are the codes of operations, 0 for those that are rare.
 var codes = [allOps]code{

@@ -257,6 +257,9 @@ func (p *page) forget(at, size uint32) {
 			p.live--
 		}
 	}
+	if at >= 4 {
+		p.pair(at/4 - 1)
+	}
 }
 
 // enter returns the page that an address is in, nil if there is no code.
@@ -283,8 +286,13 @@ func (c *CPU) decode(p *page, pc uint32) bool {
 	if err != nil || len(code) < 4 {
 		return false
 	}
-	p.ops[pc&(memory.PageSize-1)/4] = ready(be32(code), pc)
+	i := pc & (memory.PageSize - 1) / 4
+	p.ops[i] = ready(be32(code), pc)
 	p.live++
+	p.pair(i)
+	if i > 0 {
+		p.pair(i - 1)
+	}
 	return true
 }
 

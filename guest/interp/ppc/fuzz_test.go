@@ -19,8 +19,9 @@ var fuzzRegions = []memory.Region{
 
 const fuzzSpace, fuzzGates = 0xa000, 0x9000
 
-// FuzzRun executes bytes: at once, and again instruction by instruction, which
-// must come to the same. Nothing that is not mapped for writing may change.
+// FuzzRun executes bytes: at once, at once again as they have been decoded, and
+// instruction by instruction, which must come to the same. Nothing that is not
+// mapped for writing may change.
 func FuzzRun(f *testing.F) {
 	for seed := range uint64(20) {
 		g := newGenerator(seed)
@@ -37,8 +38,23 @@ func FuzzRun(f *testing.F) {
 	f.Fuzz(func(t *testing.T, code []byte, seed uint64) {
 		const fuel = 3000
 		whole, memWhole := fuzzCPU(t, code, seed)
+		start, before := whole.PPC, bytes.Clone(memWhole)
 		whole.control.Fuel = fuel
 		exit := whole.Run(fuzzGates)
+		for at := range memWhole { // what is as it was stays decoded
+			if memWhole[at] != before[at] {
+				if err := whole.mem.Poke(uint32(at), before[at:at+1]); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		first := whole.PPC
+		whole.PPC, whole.time, whole.reserved = start, 0, false
+		whole.control.Fuel = fuel
+		again := whole.Run(fuzzGates)
+		if again.Reason != exit.Reason || again.PC != exit.PC || whole.PPC != first {
+			t.Fatalf("at once %v at %#x %v; again %v at %#x %v", exit.Reason, exit.PC, exit.Err, again.Reason, again.PC, again.Err)
+		}
 		if whole.control.Fuel < 0 || whole.control.Fuel > fuel || exit.Reason > cpu.Faulted || (exit.Err != nil) != (exit.Reason == cpu.Faulted) {
 			t.Fatalf("%+v with fuel %d", exit, whole.control.Fuel)
 		}

@@ -23,9 +23,9 @@ func (c *CPU) loop(n int64) (left int64, e event) {
 	for {
 		var inside bool
 		if credit < pageOps {
-			i, credit, inside = c.fenced(i, credit)
-		} else {
 			i, credit, inside = c.common(i, credit)
+		} else {
+			i, credit, inside = c.paired(i, credit)
 		}
 		if !inside {
 			return int64(credit - i), event{}
@@ -48,34 +48,25 @@ func (c *CPU) loop(n int64) (left int64, e event) {
 				c.PPC.PC = c.base + uint32(i)*4
 				return c.left + 1, e
 			}
-			if i++; i >= credit || ops[i].code < codeRare {
+			if i++; i >= credit || !ops[i].code.isRare() {
 				break
 			}
 		}
 	}
 }
 
-// fenced is common for a credit that may end within the page: it puts up a fence
-// there, as only branches look at the credit.
-func (c *CPU) fenced(i, credit uint) (uint, uint, bool) {
-	fence := &c.page.ops[credit].code
-	was := *fence
-	*fence = codeDecode
-	i, credit, inside := c.common(i, credit)
-	*fence = was
-	return i, credit, inside
-}
-
 // common executes the common instructions in their common cases, from the page's
 // i-th on, and before the credit-th. It returns where it got to: if inside, to an
-// instruction of the page that is not for it; else the program counter has been
-// set, and i and credit are only good for their difference.
+// instruction of the page that is not for it, or to the end of the credit; else
+// the program counter has been set, and i and credit are only good for their
+// difference.
 //
-// To look at the credit takes time, and so it does not before each instruction: the
-// page's end is a branch, too, and branches are taken while there is credit for a
-// page. What is less is for fenced.
+// It is for the end of the credit. Else paired is executed, which is generated
+// from this function: with cases for pairs, and without looking at the credit
+// before each instruction. That is why branches, of which the page's end is one,
+// are not taken here when there is less credit than for a page.
 //
-// It calls nothing that is not inlined, and leaves in the CPU what it needs only
+// Both call nothing that is not inlined, and leave in the CPU what they need only
 // now and then, so that the compiler can keep the rest in registers. Each case has
 // an end of its own, as a jump to a common one takes as long as an addition.
 func (c *CPU) common(i, credit uint) (uint, uint, bool) {
@@ -87,8 +78,8 @@ func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 	p := c.page
 	u, end := &p.ops[i], p.place()+uintptr(credit)*uopSize
 again:
-	for ; ; u = u.next() {
-		switch u.code {
+	for ; u.place() < end; u = u.next() {
+		switch firsts[u.code] {
 		case codePageEnd:
 			target = c.base + memory.PageSize
 			end += uopSize // as this is no instruction
@@ -579,8 +570,6 @@ again:
 			c.F[u.d&31] = c.F[u.b&31]
 			continue
 
-		case codeLast: // so that every code has a place in the switch's table
-			goto slow
 		default:
 			goto slow
 		}
@@ -590,7 +579,7 @@ again:
 
 	compared:
 		// What follows a comparison is mostly the branch it is for.
-		if v := u.next(); v.code == codeBranchIf {
+		if v := u.next(); v.place() < end && v.code == codeBranchIf {
 			u = v
 			if (cr^uint32(int8(u.c)))&u.mask != 0 {
 				goto near

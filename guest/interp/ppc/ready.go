@@ -13,7 +13,7 @@ import (
 //	rotates            b the count, mask the mask
 //	loads, stores      d the register; the address is r[a] + imm or + r[b], mask 0
 //	                   and a noRegister if that is no register but 0
-//	comparisons        d how far the field of CR is from the low end, mask the other fields
+//	comparisons        mask the field of CR; d how far it is from the low end in floating point
 //	branches           imm the target, four times that if within the page; a BO; mask the bit of CR; b whether to set LR;
 //	                   c 0xff, if alone on that bit, for a branch if it is clear
 //	floating point     d, a, b, c registers; Rc in rc
