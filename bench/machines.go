@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -19,13 +20,14 @@ import (
 )
 
 // machineGroup measures the machine for classic code: a call of 68K code from Go, and
-// through a mode switch from PowerPC code; linking of a fragment that imports a
+// through a mode switch from PowerPC code; a switch alone; linking of a fragment that imports a
 // thousand symbols; and sorting, with a callback for each exchange, beside the same
 // source compiled for this machine and run by a helper host.
 func machineGroup(l *lab) []contestant {
 	all := []contestant{
 		{name: "machine/call-68k", unit: nanoseconds, start: func(ctx context.Context) (running, error) { return startDefinition(ctx, defproc.FromGo) }},
 		{name: "machine/call-68k/from-ppc", unit: nanoseconds, start: func(ctx context.Context) (running, error) { return startDefinition(ctx, defproc.FromPowerPC) }},
+		{name: "machine/switch", unit: nanoseconds, start: startSwitch},
 		{name: "machine/link-1000-imports", unit: microseconds, start: startLink},
 	}
 	const helper = "machine/sort-1000/helper"
@@ -82,6 +84,74 @@ func startDefinition(_ context.Context, from defproc.Caller) (running, error) {
 			}
 		}
 		return time.Since(begin), nil
+	}}, nil
+}
+
+// switching is PowerPC code with a count in R3 and a universal procedure pointer in R4,
+// which it calls as often by CallUniversalProc. The vector of that is the first word of
+// its data.
+var switching = []uint32{
+	0x7c0802a6, 0x90010008, // mflr r0; stw r0,8(r1)
+	0x9421ff80, 0xbfa10060, // stwu r1,-128(r1); stmw r29,96(r1)
+	0x7c7e1b78, 0x7c9f2378, // mr r30,r3; mr r31,r4
+	0x83a20000,                         // lwz r29,0(r2)
+	0x7fe3fb78, 0x388003f0, 0x38a00001, // again: mr r3,r31; li r4,pascal long proc(long, long); li r5,1
+	0x38c00002, 0x90410014, // li r6,2; stw r2,20(r1)
+	0x801d0000, 0x805d0004, // lwz r0,0(r29); lwz r2,4(r29)
+	0x7c0903a6, 0x4e800421, // mtctr r0; bctrl
+	0x80410014, 0x37deffff, // lwz r2,20(r1); addic. r30,r30,-1
+	0x4082ffd4,             // bne again
+	0xbba10060, 0x38210080, // lmw r29,96(r1); addi r1,r1,128
+	0x80010008, 0x7c0803a6, 0x4e800020, // lwz r0,8(r1); mtlr r0; blr
+}
+
+// startSwitch calls 68K code that only returns from PowerPC code, by CallUniversalProc.
+// Each call is two switches, and the instructions of both sides besides.
+func startSwitch(context.Context) (running, error) {
+	program, err := pef.Compress([]pef.Fixup{{Target: pef.Target{Import: true}}, {Offset: 4}, {Offset: 8, Target: pef.Target{Index: 1}}})
+	if err != nil {
+		return running{}, err
+	}
+	var code []byte
+	for _, w := range switching {
+		code = binary.BigEndian.AppendUint32(code, w)
+	}
+	image, err := pef.Encode(&pef.Fragment{Header: pef.Header{Architecture: pef.PowerPC}, Loader: &pef.Loader{
+		Libraries:   []pef.Library{{Name: "InterfaceLib"}},
+		Imports:     []pef.Import{{Name: "CallUniversalProc", Class: pef.TVectorSymbol}},
+		Main:        &pef.Entry{Section: 1, Offset: 4},
+		Relocations: []pef.Relocations{{Section: 1, Program: program}},
+	}, Sections: []pef.FragmentSection{
+		{Kind: pef.CodeSection, Share: pef.GlobalShare, Alignment: 4, Data: code},
+		{Kind: pef.UnpackedDataSection, Share: pef.ProcessShare, Alignment: 4, Data: make([]byte, 12)},
+		{Kind: pef.LoaderSection, Share: pef.GlobalShare, Alignment: 4},
+	}})
+	if err != nil {
+		return running{}, err
+	}
+	c, err := pef.Read(bytes.NewReader(image), 0, int64(len(image)), pef.Options{})
+	if err != nil {
+		return running{}, err
+	}
+	m, err := guest.New(guest.Options{Unchecked: true})
+	if err != nil {
+		return running{}, err
+	}
+	stop := func() { _ = m.Close() }
+	_, main, err := m.Fragment(context.Background(), "switching", c)
+	if err != nil {
+		stop()
+		return running{}, err
+	}
+	routine, err := m.Code("returning", []byte{0x20, 0x5f, 0x50, 0x4f, 0x4e, 0xd0}) // movea.l (sp)+,a0; addq #8,sp; jmp (a0)
+	if err != nil {
+		stop()
+		return running{}, err
+	}
+	return running{stop: stop, run: func(ctx context.Context, n int) (time.Duration, error) {
+		begin := time.Now()
+		_, err := m.CallVector(ctx, main, coderes.ProcInfo(0x3c1), uint32(n), routine) // void proc(long, long)
+		return time.Since(begin) / 2, err
 	}}, nil
 }
 

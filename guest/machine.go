@@ -79,6 +79,9 @@ type Machine struct {
 	process   *cfm.Context
 	system    *toolbox.Toolbox
 	fuel      int64
+	// The context that can end what the guest does, by its Done, and how to undo that.
+	done <-chan struct{}
+	stop func() bool
 }
 
 // New makes a machine. Close it.
@@ -157,6 +160,7 @@ func (m *Machine) stack(name string) (top uint32, err error) {
 
 // Close frees the machine. Termination routines of fragments are run.
 func (m *Machine) Close() error {
+	m.unbind()
 	var err error
 	if m.process != nil {
 		err = m.process.Close()
@@ -258,15 +262,36 @@ func (m *Machine) begin(ctx context.Context) (end func(error) error) {
 	if m.fuel > 0 {
 		m.control.Fuel = m.fuel
 	}
-	stop := m.control.Bind(ctx)
+	m.bind(ctx)
 	return func(err error) error {
-		stop()
 		var ended *cpu.Ended
 		if errors.As(err, &ended) && ended.Reason == cpu.Interrupted && ctx.Err() != nil {
 			return fmt.Errorf("%w (%w)", err, context.Cause(ctx))
 		}
 		return err
 	}
+}
+
+// bind lets a context end what the guest does from now on, instead of the one before.
+// It stays bound after a call, as the next is most likely for the same, and to bind one
+// takes longer than a short call does.
+func (m *Machine) bind(ctx context.Context) {
+	if done := ctx.Done(); done != m.done {
+		m.unbind()
+		if m.done = done; done != nil {
+			m.stop = m.control.Bind(ctx)
+		}
+	}
+	if ctx.Err() != nil {
+		m.control.Interrupt() // which Resume has taken back, if it had been
+	}
+}
+
+func (m *Machine) unbind() {
+	if m.stop != nil {
+		m.stop()
+	}
+	m.stop, m.done = nil, nil
 }
 
 // Handle answers what the guest asks of its machine. It implements cpu.Host.

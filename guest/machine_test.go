@@ -272,6 +272,25 @@ func TestLimits(t *testing.T) {
 	if d := time.Since(start); d > 5*time.Second {
 		t.Errorf("it took %v", d)
 	}
+	// The context has ended, so another call with it does not begin; one with another does.
+	if _, err := m.Call(ctx, at, 1); err == nil || !strings.Contains(err.Error(), "interrupted") {
+		t.Error(err)
+	}
+	back, err := m.Code("back", []byte{0x4e, 0x75})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, cancelOther := context.WithCancel(t.Context())
+	defer cancelOther()
+	for _, c := range []context.Context{t.Context(), other, context.Background(), other} {
+		if _, err := m.Call(c, back, 1); err != nil {
+			t.Error(err)
+		}
+	}
+	cancelOther()
+	if _, err := m.Call(other, at, 1); err == nil || !strings.Contains(err.Error(), "interrupted") {
+		t.Error(err)
+	}
 	if _, err := m.Code("large", make([]byte, heapSize+1)); err == nil {
 		t.Error("code larger than the heap was taken")
 	}
