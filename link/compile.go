@@ -25,8 +25,11 @@ type Compiler struct {
 	Flags []string
 	// AssemblerFlags are the assembler's, where it is run by itself.
 	AssemblerFlags []string
-	mend           func(assembly []byte) []byte
-	routines       []byte // in assembly language, that code needs besides the compiler's library
+	// mend changes the compiler's assembly language; parameters is nil, or has what
+	// parameterSizes found, if measure is set.
+	mend     func(assembly []byte, parameters map[string]int) []byte
+	measure  bool
+	routines []byte // in assembly language, that code needs besides the compiler's library
 }
 
 var freestanding = []string{"-O2", "-ffreestanding", "-fno-builtin", "-fno-asynchronous-unwind-tables", "-fno-stack-protector", "-fdata-sections", "-fno-pic"}
@@ -52,6 +55,20 @@ func M68K() *Compiler {
 	}
 }
 
+// CFM68K returns the compiler for fragments for the 68020. char is unsigned, int has
+// 32 bits.
+func CFM68K() *Compiler {
+	return &Compiler{
+		Program: "m68k-linux-gnu-gcc", Package: "gcc-m68k-linux-gnu",
+		// Calls may change D2 and FP2 and FP3, too, see mend68k.go for the rest.
+		Flags: append(append([]string{"-m68020", "-D__CFM68K__", "-fcall-used-d2", "-fcall-used-fp2", "-fcall-used-fp3", "-fno-omit-frame-pointer",
+			"-fno-optimize-sibling-calls", "-fno-shrink-wrap", "-fno-reorder-blocks-and-partition", "-Werror=aggregate-return", "-gdwarf-4"}, freestanding...), "-msep-data"),
+		AssemblerFlags: []string{"-m68020", "-m68881"},
+		mend:           mend68K,
+		measure:        true,
+	}
+}
+
 //go:embed savres.asm
 var savres []byte
 
@@ -70,7 +87,7 @@ var (
 	sectionName = regexp.MustCompile(`^\t(?:\.section\t"?([.$\w]+)"?.*|\.(?:text|data|bss|previous)$)`)
 )
 
-func mend(assembly []byte) []byte {
+func mend(assembly []byte, _ map[string]int) []byte {
 	lines := strings.Split(string(assembly), "\n")
 	vectors := false // in their section
 	for i, line := range lines {
@@ -110,11 +127,16 @@ func (c *Compiler) Compile(ctx context.Context, source string, flags []string, d
 		if err != nil {
 			return nil, warnings, err
 		}
-		if err := os.WriteFile(assembly, c.mend(text), 0o666); err != nil {
+		var parameters map[string]int
+		if c.measure {
+			if parameters, err = c.parameters(ctx, assembly, object); err != nil {
+				return nil, warnings, fmt.Errorf("%s: %w", source, err)
+			}
+		}
+		if err := os.WriteFile(assembly, c.mend(text, parameters), 0o666); err != nil {
 			return nil, warnings, err
 		}
-		assembler := strings.TrimSuffix(c.Program, "gcc") + "as"
-		if _, err := run(ctx, assembler, c.Package, append(append([]string{}, c.AssemblerFlags...), assembly, "-o", object)...); err != nil {
+		if err := c.assemble(ctx, assembly, object); err != nil {
 			return nil, warnings, err
 		}
 	}
@@ -124,6 +146,25 @@ func (c *Compiler) Compile(ctx context.Context, source string, flags []string, d
 	}
 	o, err = readObject(source, data)
 	return o, warnings, err
+}
+
+func (c *Compiler) assemble(ctx context.Context, assembly, object string) error {
+	assembler := strings.TrimSuffix(c.Program, "gcc") + "as"
+	_, err := run(ctx, assembler, c.Package, append(append([]string{}, c.AssemblerFlags...), assembly, "-o", object)...)
+	return err
+}
+
+// parameters assembles what the compiler has made, and finds out how many bytes of
+// parameters its functions have.
+func (c *Compiler) parameters(ctx context.Context, assembly, object string) (map[string]int, error) {
+	if err := c.assemble(ctx, assembly, object); err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(object)
+	if err != nil {
+		return nil, err
+	}
+	return parameterSizes(data)
 }
 
 // Runtime returns the members of the compiler's own library, which has what the

@@ -1,12 +1,13 @@
 // Package link makes classic Mac OS code of the object files of ordinary ELF
-// compilers: PowerPC code fragments ([Fragment]) and 68K code resources
-// ([CodeResource]).
+// compilers: code fragments for PowerPC and for the 68K ([Fragment]), and 68K code
+// resources ([CodeResource]).
 //
-// gcc knows the conventions of both. What it lacks is a linker, and for
-// PowerPC a word in its assembly language, which [Compiler] mends on the way:
+// gcc knows the conventions, or nearly. What it lacks is a linker, and a few words in
+// its assembly language, which [Compiler] mends on the way:
 //
 //	powerpc-linux-gnu-gcc -mcall-aixdesc -fno-pic -mno-relocatable -mregnames …
 //	m68k-linux-gnu-gcc -mpcrel -fno-pic …
+//	m68k-linux-gnu-gcc -msep-data …
 //
 // # PowerPC
 //
@@ -26,7 +27,17 @@
 // words; the nop that the compiler leaves behind such calls becomes the load
 // that restores r2.
 //
-// # 68K
+// # CFM-68K
+//
+// A fragment for the 68K is the same with A5 for r2. The compiler loads the addresses
+// of data by their distance from A5; the linker makes the words that it loads, and the
+// vectors of functions: their code, and A5. Calls are the compiler's least part: see
+// mend68k.go.
+//
+//	section 0   code          segment header, .text, constants, glue for imports
+//	section 1   packed data   the words, vectors, .data, .bss
+//
+// # Code resources
 //
 // A code resource is one run of bytes, entered at its first, that works wherever
 // it lies: the compiler addresses everything relative to the program counter.
@@ -35,6 +46,6 @@
 // it is called by another convention than C's, an entry comes next, which calls
 // the C function.
 //
-// Sources: "Mac OS Runtime Architectures" (Apple, 1997), chapters 4, 7, 8;
+// Sources: "Mac OS Runtime Architectures" (Apple, 1997), chapters 4, 5, 7 to 9;
 // System V ABI, PowerPC and M68000 supplements, for the relocations.
 package link

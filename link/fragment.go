@@ -3,7 +3,6 @@ package link
 import (
 	"debug/elf"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -17,25 +16,6 @@ const (
 	dataArea = 1
 )
 
-// Instructions that the linker writes or looks for.
-const (
-	nop        = 0x60000000
-	oldNop     = 0x4ffffb82 // cror 31,31,31
-	restoreTOC = 0x80410014 // lwz r2,20(r1)
-)
-
-// glue calls the vector whose address is in a word of the TOC, and saves r2
-// where its caller expects it. The first instruction gets the word's
-// displacement.
-var glue = []uint32{
-	0x81820000, // lwz r12,word(r2)
-	0x90410014, // stw r2,20(r1)
-	0x800c0000, // lwz r0,0(r12)
-	0x804c0004, // lwz r2,4(r12)
-	0x7c0903a6, // mtctr r0
-	0x4e800420, // bctr
-}
-
 // place is where an address points: a byte of a section, or an import and a
 // number of bytes beyond.
 type place struct {
@@ -44,20 +24,39 @@ type place struct {
 	offset  uint32
 }
 
-// word is a word of the table of contents of one object.
-type word struct {
-	got    *section
-	offset uint32
+// madeVector is a transition vector that the linker makes, for the 68K. On PowerPC the
+// compiler does.
+type madeVector struct {
+	section *section
+	code    place
 }
 
-// fragmentLinker makes a fragment of PowerPC objects.
+// processor is what differs between fragments for PowerPC and for the 68K.
+type processor interface {
+	// address and distance say what a relocation makes.
+	address(kind uint32) bool
+	distance(kind uint32) bool
+	// collect finds the words of the TOC, the imports that are called, and the
+	// vectors that are wanted.
+	collect()
+	// glue returns code that calls the vector whose address is in a word of the
+	// TOC, given its displacement.
+	glue(displacement uint16) []byte
+	// relocate applies one relocation of a section that has been copied.
+	relocate(s *section, r reloc)
+}
+
+// fragmentLinker makes a fragment. What the 68K has at A5 is called a TOC here, too.
 type fragmentLinker struct {
 	*linker
+	processor
+	header     uint32     // bytes before the code
 	code, data []*section // in the order of their places
 	toc        []place
 	slots      map[place]int
-	words      map[word]int // the slot that a word of an object's TOC became
-	glue       []*importSymbol
+	called     []*importSymbol    // through glue
+	vectors    map[place]*section // that the linker has made, by where the functions are
+	made       []madeVector
 	glueAt     map[*importSymbol]uint32 // offset in the code
 	image      [2][]byte
 	zeros      uint32
@@ -65,27 +64,36 @@ type fragmentLinker struct {
 	at         map[uint32]place // of the words of data that hold addresses
 }
 
-// Fragment links PowerPC objects to a fragment, and returns it with a map of
-// where everything went. An error is Problems if the objects do not go
-// together.
+// Fragment links objects of one processor, as [PowerPC] or [CFM68K] compiles them,
+// to a fragment for it, and returns it with a map of where everything went. An error
+// is Problems if the objects do not go together.
 func Fragment(in *Input) (*pef.Fragment, []MapEntry, error) {
-	base, err := newLinker(in, elf.EM_PPC)
+	machine := elf.EM_PPC
+	if len(in.Objects) > 0 {
+		machine = in.Objects[0].Machine
+	}
+	base, err := newLinker(in, machine)
 	if err != nil {
 		return nil, nil, err
 	}
-	l := &fragmentLinker{linker: base, slots: map[place]int{}, words: map[word]int{}, glueAt: map[*importSymbol]uint32{}, at: map[uint32]place{}}
+	l := &fragmentLinker{linker: base, slots: map[place]int{}, vectors: map[place]*section{}, glueAt: map[*importSymbol]uint32{}, at: map[uint32]place{}}
+	architecture := pef.PowerPC
+	if machine == elf.EM_68K {
+		architecture, l.header = pef.M68K, segmentHeader
+		l.processor = &cfm68K{l}
+	} else {
+		l.processor = &powerPC{l, map[word]int{}}
+	}
 	l.arrange()
 	l.collect()
 	l.layOut()
 	l.apply()
-	f := l.fragment()
+	f := l.fragment(architecture)
 	if len(l.problems) > 0 {
 		return nil, nil, l.problems
 	}
 	return f, slices.Concat(listing("code", l.code), listing("data", l.data)), nil
 }
-
-func isTOC(s *section) bool { return s.name == ".got" }
 
 // arrange decides which sections go where.
 func (l *fragmentLinker) arrange() {
@@ -96,8 +104,8 @@ func (l *fragmentLinker) arrange() {
 	for _, s := range l.sections(constant) {
 		distance := false
 		for _, r := range s.relocs {
-			addressed[s] = addressed[s] || r.kind == uint32(elf.R_PPC_ADDR32) || r.kind == uint32(elf.R_PPC_UADDR32)
-			distance = distance || r.kind == uint32(elf.R_PPC_REL32)
+			addressed[s] = addressed[s] || l.processor.address(r.kind)
+			distance = distance || l.distance(r.kind)
 		}
 		if addressed[s] && distance {
 			l.problem("%v: it holds both addresses, which belong into data, and distances to code (a switch's table); compile with -fdata-sections, which keeps them apart", s)
@@ -120,34 +128,12 @@ func (l *fragmentLinker) arrange() {
 	}
 }
 
-// collect finds the words of the TOC and the imports that are called.
-func (l *fragmentLinker) collect() {
-	for _, s := range l.sections(isTOC) {
-		for _, r := range s.relocs {
-			if r.kind != uint32(elf.R_PPC_ADDR32) || r.offset%4 != 0 {
-				l.problem("%v+%#x: relocation %v in a table of contents", s, r.offset, elf.R_PPC(r.kind))
-				continue
-			}
-			if t, ok := l.resolve(s.object, r.symbol); ok {
-				l.words[word{s, r.offset}] = l.slot(l.placeOf(s, r, t))
-			}
-		}
-	}
-	for _, s := range l.code {
-		for _, r := range s.relocs {
-			if r.kind != uint32(elf.R_PPC_REL24) {
-				continue
-			}
-			t, ok := l.resolve(s.object, r.symbol)
-			if !ok || t.symbol == nil {
-				continue
-			}
-			if _, ok := l.glueAt[t.symbol]; !ok {
-				l.glueAt[t.symbol] = 0
-				l.glue = append(l.glue, t.symbol)
-				l.slot(place{symbol: t.symbol})
-			}
-		}
+// call notes that an import is called, by way of glue.
+func (l *fragmentLinker) call(imp *importSymbol) {
+	if _, ok := l.glueAt[imp]; !ok {
+		l.glueAt[imp] = 0
+		l.called = append(l.called, imp)
+		l.slot(place{symbol: imp})
 	}
 }
 
@@ -162,17 +148,8 @@ func (l *fragmentLinker) slot(p place) int {
 	return n
 }
 
-// placeOf returns what an address in s points to.
-func (l *fragmentLinker) placeOf(s *section, r reloc, t target) place {
-	p := place{t.section, t.symbol, t.offset + uint32(r.addend)}
-	if t.section != nil && t.section.has(elf.SHF_EXECINSTR) {
-		sym := &s.object.symbols[r.symbol]
-		if sym.kind != elf.STT_SECTION && !strings.HasPrefix(sym.name, ".") {
-			l.problem("%v+%#x: %s is code without a transition vector: compile %s with -mcall-aixdesc", s, r.offset, sym.name, t.section.object.Name)
-		}
-	}
-	return p
-}
+// displacement returns how far a slot is from r2, or A5.
+func (l *fragmentLinker) displacement(slot int) uint16 { return uint16(uint32(4*slot) - l.tocBias()) }
 
 // tocBias is how far r2 points into the TOC: a displacement is signed.
 func (l *fragmentLinker) tocBias() uint32 {
@@ -188,15 +165,15 @@ func (l *fragmentLinker) layOut() {
 	if len(l.toc) > mostTOC {
 		l.problem("the table of contents has %d words, of which 16-bit displacements reach %d", len(l.toc), mostTOC)
 	}
-	at := uint32(0)
+	at := l.header
 	for _, s := range l.code {
 		s.offset = alignUp(at, s.align)
 		at = s.offset + s.size
 	}
 	at = alignUp(at, 4)
-	for _, imp := range l.glue {
+	for _, imp := range l.called {
 		l.glueAt[imp] = at
-		at += uint32(4 * len(glue))
+		at += uint32(len(l.glue(0)))
 	}
 	l.image[codeArea] = make([]byte, at)
 	at = uint32(4 * len(l.toc))
@@ -221,15 +198,18 @@ func (l *fragmentLinker) apply() {
 			}
 		}
 	}
-	for n, p := range l.toc {
-		l.address(uint32(4*n), p)
+	if l.header > 0 {
+		binary.BigEndian.PutUint16(l.image[codeArea], segmentVersion)
 	}
-	for _, imp := range l.glue {
-		code := l.image[codeArea][l.glueAt[imp]:]
-		for i, instruction := range glue {
-			binary.BigEndian.PutUint32(code[4*i:], instruction)
-		}
-		binary.BigEndian.PutUint16(code[2:], uint16(uint32(4*l.slots[place{symbol: imp}])-l.tocBias()))
+	for _, v := range l.made {
+		l.point(v.section.offset, v.code)
+		l.point(v.section.offset+4, place{section: l.tocSection(), offset: l.tocBias()})
+	}
+	for n, p := range l.toc {
+		l.point(uint32(4*n), p)
+	}
+	for _, imp := range l.called {
+		copy(l.image[codeArea][l.glueAt[imp]:], l.glue(l.displacement(l.slots[place{symbol: imp}])))
 	}
 	for _, list := range [][]*section{l.code, l.data} {
 		for _, s := range list {
@@ -240,8 +220,8 @@ func (l *fragmentLinker) apply() {
 	}
 }
 
-// address makes the word at an offset of the data the address of a place.
-func (l *fragmentLinker) address(at uint32, p place) {
+// point makes the word at an offset of the data the address of a place.
+func (l *fragmentLinker) point(at uint32, p place) {
 	b := l.image[dataArea][at:]
 	switch {
 	case p.symbol != nil:
@@ -258,110 +238,16 @@ func (l *fragmentLinker) address(at uint32, p place) {
 	l.at[at] = p
 }
 
-// relocate applies one relocation of a section that has been copied.
-func (l *fragmentLinker) relocate(s *section, r reloc) {
-	kind := elf.R_PPC(r.kind)
-	at := s.offset + r.offset
-	problem := func(format string, args ...any) {
-		l.problem("%v+%#x: %s", s, r.offset, fmt.Sprintf(format, args...))
-	}
-	width := uint32(4)
-	if kind == elf.R_PPC_SDAREL16 {
-		width = 2
-	}
-	if s.size-r.offset < width {
-		problem("relocation %v crosses the section's end", kind)
-		return
-	}
-	if kind == elf.R_PPC_NONE {
-		return
-	}
-	symbol := &s.object.symbols[r.symbol]
-	if kind == elf.R_PPC_ADDR32 && symbol.name == "_GLOBAL_OFFSET_TABLE_" {
-		l.address(at, place{section: l.tocSection(), offset: l.tocBias()})
-		return
-	}
-	if kind == elf.R_PPC_SDAREL16 {
-		n, ok := l.words[word{symbol.section, symbol.value + uint32(r.addend)}]
-		if !ok {
-			problem("%s is no word of the table of contents", symbol.name)
-			return
-		}
-		binary.BigEndian.PutUint16(l.image[s.area][at:], uint16(uint32(4*n)-l.tocBias()))
-		return
-	}
-	t, ok := l.resolve(s.object, r.symbol)
-	if !ok {
-		return // reported
-	}
-	switch kind {
-	case elf.R_PPC_ADDR32, elf.R_PPC_UADDR32:
-		if s.area == codeArea {
-			problem("the address of %s in code, which cannot be relocated: compile with -mcall-aixdesc -fno-pic -mno-relocatable", symbol.name)
-			return
-		}
-		l.address(at, l.placeOf(s, r, t))
-	case elf.R_PPC_REL32:
-		if t.section == nil || t.section.area != s.area || !t.section.placed {
-			problem("a distance to %s, which moves independently", symbol.name)
-			return
-		}
-		binary.BigEndian.PutUint32(l.image[s.area][at:], t.section.offset+t.offset+uint32(r.addend)-at)
-	case elf.R_PPC_REL24, elf.R_PPC_LOCAL24PC, elf.R_PPC_PLTREL24:
-		l.branch(s, r, t, symbol.name)
-	default:
-		problem("relocation %v against %s: absolute addresses in code cannot be relocated: compile with -mcall-aixdesc -fno-pic -mno-relocatable", kind, symbol.name)
-	}
-}
-
-// branch applies a relocation to a branch.
-func (l *fragmentLinker) branch(s *section, r reloc, t target, name string) {
-	at := s.offset + r.offset
-	code := l.image[codeArea]
-	to := t.offset + uint32(r.addend)
-	switch {
-	case t.symbol != nil:
-		to = l.glueAt[t.symbol]
-		const linkBit = 1
-		next := uint32(0)
-		if s.size-r.offset >= 8 {
-			next = binary.BigEndian.Uint32(code[at+4:])
-		}
-		if binary.BigEndian.Uint32(code[at:])&linkBit == 0 || next != nop && next != oldNop {
-			l.problem("%v+%#x: no room to restore r2 after the call of %s: compile with -mcall-aixdesc -fno-optimize-sibling-calls", s, r.offset, name)
-			return
-		}
-		binary.BigEndian.PutUint32(code[at+4:], restoreTOC)
-	case t.section == nil:
-		// A weak function that nobody has: its caller compares it with null first.
-		binary.BigEndian.PutUint32(code[at:], 0x7c000008) // trap
-		return
-	case t.section.area != codeArea || !t.section.placed:
-		l.problem("%v+%#x: a branch to %s, which is no code", s, r.offset, name)
-		return
-	default:
-		to += t.section.offset
-	}
-	distance := int64(to) - int64(at)
-	if distance < -1<<25 || distance >= 1<<25 || distance%4 != 0 {
-		l.problem("%v+%#x: %s is %d bytes away, beyond the 32 MB that a branch reaches", s, r.offset, name, distance)
-		return
-	}
-	const field = 0x03fffffc
-	instruction := binary.BigEndian.Uint32(code[at:])
-	binary.BigEndian.PutUint32(code[at:], instruction&^field|uint32(distance)&field)
-}
-
 // tocSection stands for the start of the data, where the TOC is.
 func (l *fragmentLinker) tocSection() *section {
 	return &section{area: dataArea, placed: true, size: uint32(4 * len(l.toc))}
 }
 
 // fragment puts everything together.
-func (l *fragmentLinker) fragment() *pef.Fragment {
+func (l *fragmentLinker) fragment(architecture pef.Architecture) *pef.Fragment {
 	in := l.in
 	f := &pef.Fragment{
-		Header: pef.Header{Architecture: pef.PowerPC, OldDefVersion: in.OldDefVersion, OldImpVersion: in.OldImpVersion, CurrentVersion: in.Version},
+		Header: pef.Header{Architecture: architecture, OldDefVersion: in.OldDefVersion, OldImpVersion: in.OldImpVersion, CurrentVersion: in.Version},
 		Loader: &pef.Loader{},
 	}
 	l.numberImports(f.Loader)
@@ -430,55 +316,70 @@ func (l *fragmentLinker) entry(what, name string) *pef.Entry {
 	if name == "" {
 		return nil
 	}
-	p, _, ok := l.exported(name)
+	e, ok := l.exported(name)
 	if !ok {
 		l.problem("%s: no object defines %s with a transition vector or as data", what, name)
 		return nil
 	}
-	return &pef.Entry{Section: dataArea, Offset: p}
+	return &pef.Entry{Section: e.Section, Offset: e.Value}
 }
 
-// exported returns the offset in the data of what a symbol means to others.
-func (l *fragmentLinker) exported(name string) (uint32, pef.SymbolClass, bool) {
+// vector returns the transition vector that a place has, if it is a function, or is.
+func (l *fragmentLinker) vector(p place) (place, bool) {
+	if v := l.vectors[p]; v != nil {
+		return place{section: v}, true
+	}
+	return p, p.section != nil && p.section.name == ".got1"
+}
+
+// exported says where others find a symbol: a vector or data, which may be constants
+// beside the code.
+func (l *fragmentLinker) exported(name string) (pef.Export, bool) {
 	d, ok := l.globals[name]
 	if !ok {
-		return 0, 0, false
+		return pef.Export{}, false
 	}
-	s, at := d.common, uint32(0)
-	if s == nil {
-		s, at = d.symbol.section, d.symbol.value
+	e := pef.Export{Name: name, Class: pef.DataSymbol}
+	p := place{section: d.common}
+	if d.common == nil {
+		p = place{section: d.symbol.section, offset: d.symbol.value}
 	}
-	if s == nil || !s.placed || s.area != dataArea {
-		return 0, 0, false
+	if v, ok := l.vector(p); ok {
+		p, e.Class = v, pef.TVectorSymbol
 	}
-	class := pef.DataSymbol
-	if s.name == ".got1" {
-		class = pef.TVectorSymbol
+	if p.section == nil || !p.section.placed || p.section.has(elf.SHF_EXECINSTR) {
+		return e, false
 	}
-	return s.offset + at, class, true
+	e.Section, e.Value = p.section.area, p.section.offset+p.offset
+	return e, true
+}
+
+// exportNames returns the names of what is to be exported.
+func (l *fragmentLinker) exportNames() []string {
+	if l.in.Exports != nil {
+		return l.in.Exports
+	}
+	var names []string
+	for _, o := range l.in.Objects {
+		for i := range o.symbols {
+			s := &o.symbols[i]
+			if d, ok := l.globals[s.name]; ok && d.symbol == s && !s.hidden && !strings.HasPrefix(s.name, ".") {
+				names = append(names, s.name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // exports fills in what the fragment exports.
 func (l *fragmentLinker) exports(loader *pef.Loader) {
-	names := l.in.Exports
-	all := names == nil
-	if all {
-		for _, o := range l.in.Objects {
-			for i := range o.symbols {
-				s := &o.symbols[i]
-				if d, ok := l.globals[s.name]; ok && d.symbol == s && !s.hidden && !strings.HasPrefix(s.name, ".") {
-					names = append(names, s.name)
-				}
-			}
-		}
-		slices.Sort(names)
-	}
-	for _, name := range names {
-		at, class, ok := l.exported(name)
+	for _, name := range l.exportNames() {
+		e, ok := l.exported(name)
 		switch {
 		case ok:
-			loader.Exports = append(loader.Exports, pef.Export{Name: name, Class: class, Section: dataArea, Value: at})
-		case !all:
+			loader.Exports = append(loader.Exports, e)
+		case l.in.Exports != nil:
 			l.problem("export %s: no object defines it with a transition vector or as data", name)
 		}
 	}

@@ -76,7 +76,7 @@ var tvector = pef.TVectorSymbol
 // testLibraries are what testdata/run_ppc.c provides.
 func testLibraries() []Library {
 	return []Library{
-		{Name: "TestLib", Symbols: map[string]pef.SymbolClass{"required": tvector, "shared_value": pef.DataSymbol}, CurrentVersion: 0x01008000},
+		{Name: "TestLib", Symbols: map[string]pef.SymbolClass{"required": tvector, "pointed": tvector, "shared_value": pef.DataSymbol}, CurrentVersion: 0x01008000},
 		{Name: "OtherLib", Symbols: map[string]pef.SymbolClass{"imported": tvector}, Weak: true},
 	}
 }
@@ -99,6 +99,10 @@ const (
 103: 12
 104: 5000
 105: -4
+106: 154
+107: -9176856
+108: 9232
+109: 10840
 `
 )
 
@@ -107,9 +111,24 @@ var plainArguments = []string{"0", "1", "2", "3", "4", "5", "6", "6", "7", "100"
 // TestFragmentRuns links a fragment, loads it as its own relocations say, and
 // lets qemu run it.
 func TestFragmentRuns(t *testing.T) {
-	need(t, "powerpc-linux-gnu-gcc", "qemu-ppc-static")
-	c := PowerPC()
-	program := runner(t, c.Program, "run_ppc.c")
+	for _, test := range []struct {
+		c                *Compiler
+		runner, emulator string
+		vector           uint32 // how long one is
+		architecture     pef.Architecture
+	}{
+		{PowerPC(), "run_ppc.c", "qemu-ppc-static", 12, pef.PowerPC},
+		{CFM68K(), "run_cfm68k.c", "qemu-m68k-static", 8, pef.M68K},
+	} {
+		t.Run(test.architecture.String(), func(t *testing.T) {
+			need(t, test.c.Program, test.emulator)
+			runFragment(t, test.c, test.runner, test.emulator, test.vector, test.architecture)
+		})
+	}
+}
+
+func runFragment(t *testing.T, c *Compiler, source, emulator string, vector uint32, a pef.Architecture) {
+	program := runner(t, c.Program, source)
 	archives := runtimeOf(t, c)
 	for _, optimise := range []string{"-O0", "-O1", "-O2", "-O3", "-Os"} {
 		t.Run(optimise, func(t *testing.T) {
@@ -131,7 +150,7 @@ func TestFragmentRuns(t *testing.T) {
 				t.Fatal(err)
 			}
 			at := pef.Addresses{Sections: []uint32{0x30000000, 0x40010000}}
-			imports := map[string]uint32{"required": 0x50000000, "imported": 0x5000000c, "shared_value": 0x50000024}
+			imports := map[string]uint32{"required": 0x50000000, "imported": 0x50000000 + vector, "pointed": 0x50000000 + 3*vector, "shared_value": 0x50000000 + 4*vector}
 			for _, imp := range container.Loader.Imports {
 				if imports[imp.Name] == 0 {
 					t.Errorf("import %q", imp.Name)
@@ -154,14 +173,17 @@ func TestFragmentRuns(t *testing.T) {
 			}
 			main := container.Loader.Main
 			args = append(args, fmt.Sprint(at.Sections[main.Section]+main.Offset))
-			args = append(append(args, plainArguments...), "102", "103", "104", "105")
-			if got, want := output(t, "qemu-ppc-static", args...), wantPlain+wantImports; got != want {
+			args = append(append(args, plainArguments...), "102", "103", "104", "105", "106", "107", "108", "109")
+			if got, want := output(t, emulator, args...), wantPlain+wantImports; got != want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, want)
 			}
 			for name, class := range map[string]pef.SymbolClass{"entry": tvector, "helper": tvector, "from_second": tvector, "big": pef.DataSymbol, "common_value": pef.DataSymbol} {
 				if e, ok := container.Loader.Lookup(name); !ok || e.Class != class {
 					t.Errorf("export %s: %+v, %v", name, e, ok)
 				}
+			}
+			if container.Architecture != a {
+				t.Errorf("for %v", container.Architecture)
 			}
 			if n := len(container.Loader.Libraries); n != 2 || container.Loader.Libraries[1].Options != pef.WeakLibrary {
 				t.Errorf("libraries: %+v", container.Loader.Libraries)

@@ -3,6 +3,7 @@
 extern int imported(int, int) __attribute__((weak));
 extern int required(int);
 extern int shared_value;
+extern int *pointed(void);
 extern int missing(void) __attribute__((weak));
 
 static int counter = 5;
@@ -34,6 +35,41 @@ static int choose(int n)
 
 unsigned long long divide(unsigned long long a, unsigned long long b) { return a / b; }
 
+#ifdef IMPORTS
+/* More variables than 16 bits reach, and as many in registers as there are. */
+static int far(function *callback, int n)
+{
+	int many[12000], a = n, b = n * 2, c = n * 3, d = n * 5, e = n * 7, i;
+	double half = n / 2.0, third = n / 3.0;
+	for (i = 0; i < 12000; i++)
+		many[i] = i ^ n;
+	for (i = 0; i < 3; i++) {
+		a += callback(b) + many[c];
+		b += callback(c) + many[d];
+		c += required(d % 5) - many[e] + (int)half;
+		half += callback(2) * third;
+		third -= imported(i, 3) / 4.0;
+		d += e, e += d & 7;
+	}
+	return a + b + c + d + e + (int)(8 * half + third);
+}
+
+static int sum(int n, ...)
+{
+	__builtin_va_list rest;
+	int total = 0;
+	__builtin_va_start(rest, n);
+	while (n-- > 0)
+		total = 3 * total + __builtin_va_arg(rest, int);
+	__builtin_va_end(rest);
+	return total;
+}
+
+short mixed(signed char a, short b, unsigned char c, unsigned short d, long long e, int f);
+short mixed(signed char a, short b, unsigned char c, unsigned short d, long long e, int f) { return a + 2 * b + 3 * c + 4 * d + 5 * (int)(e >> 32) + 6 * f; }
+short (*volatile mix)(signed char, short, unsigned char, unsigned short, long long, int) = mixed;
+#endif
+
 int entry(function *callback, int n)
 {
 	if (n == 100)
@@ -51,6 +87,14 @@ int entry(function *callback, int n)
 	}
 	if (n == 105)
 		return missing ? missing() : -4;
+	if (n == 106)
+		return 3 * *pointed() - shared_value;
+	if (n == 107)
+		return far(callback, n);
+	if (n == 108)
+		return sum(4, 1, callback(2), required(3), callback(callback(2) + callback(3)));
+	if (n == 109)
+		return mix(-3, -4, 250, 1000, 0x700000000LL, required(1)) + mixed(1, 2, 3, 4, 5, 6);
 #endif
 	return choose(n);
 }

@@ -18,7 +18,7 @@
 
 struct vector { void *code; void *toc; void *environment; };
 struct imports {
-	struct vector required, imported, callback;
+	struct vector required, imported, callback, pointed;
 	int shared_value;
 };
 
@@ -43,6 +43,7 @@ __asm__(".globl call\n"
 static int required(int n) { return 1000 * n; }
 static int imported(int a, int b) { return 10 * a + b; }
 static int callback(int n) { return n * n; }
+static int *pointed(void) { return &((struct imports *)0x50000000)->shared_value; }
 
 static void map(const char *name, const char *address)
 {
@@ -65,7 +66,7 @@ int main(int argc, char **argv)
 	int i;
 
 	__asm__("mr %0,2" : "=r"(toc));
-	*im = (struct imports){{required, toc, NULL}, {imported, toc, NULL}, {callback, toc, NULL}, 77};
+	*im = (struct imports){{required, toc, NULL}, {imported, toc, NULL}, {callback, toc, NULL}, {pointed, toc, NULL}, 77};
 	map(argv[1], argv[2]);
 	map(argv[3], argv[4]);
 	v = (struct vector *)strtoul(argv[5], NULL, 0);
