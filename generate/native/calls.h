@@ -4,15 +4,27 @@
 
 /* ---- calls -------------------------------------------------------------- */
 
+/* The state of a new call, as far as its caller does not set it. What a compiler makes of memset may be slow to emulate. */
+CP_INLINE void cp_clear(struct cp_call *c, struct cp_link *link, struct cp_lane *lane)
+{
+	c->link = link;
+	c->lane = lane;
+	c->at = c->end = 0;
+	c->status = CP_OK;
+	c->handle = 0;
+	c->remote = c->keep = 0;
+	c->kept = NULL;
+	c->made_count = 0;
+}
+
 /* Begins a stub. */
 CP_FN void cp_begin(struct cp_call *c, struct cp_link *link, uint32_t id, const char *name, uint32_t class, uint32_t self)
 {
-	memset(c, 0, offsetof(struct cp_call, made));
-	c->link = link;
+	cp_clear(c, link, link->enter == NULL ? NULL : link->enter(link, class));
 	c->id = id;
 	c->name = name;
 	c->self = self;
-	c->lane = link->enter == NULL ? NULL : link->enter(link, class);
+	c->entered = 0;
 	if (c->lane == NULL) {
 		cp_fail(c, CP_WRONG_THREAD, "there is no lane for this thread");
 		return;
@@ -98,7 +110,7 @@ CP_FN int cp_finish(struct cp_call *c)
 }
 
 /* In a skeleton: the request has been decoded; 1 if it may be carried out on this thread. */
-CP_FN int cp_received(struct cp_call *c, uint32_t class)
+CP_INLINE int cp_received(struct cp_call *c, uint32_t class)
 {
 	if (c->status == CP_OK && c->at != c->end)
 		cp_fail(c, CP_MALFORMED, "the message goes on after its end");
@@ -171,9 +183,8 @@ CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length
 	uint64_t head;
 	int refused = 0;
 
-	memset(c, 0, offsetof(struct cp_call, made));
-	c->link = link;
-	c->lane = l;
+	cp_clear(c, link, l);
+	c->name = "a request";
 	l->serving++;
 	head = length < 16 || length > l->size || length % 8 != 0 ? 0 : cp_load(l->frame);
 	if (head >> 32 != length || length == 0) {
@@ -211,6 +222,6 @@ CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length
 	l->base = base;
 	l->serving--;
 	if (refused && link->refused != NULL)
-		link->refused(link, c->name == NULL ? "a request" : c->name, c->status, c->what);
+		link->refused(link, c->name, c->status, c->what);
 	return c->at;
 }

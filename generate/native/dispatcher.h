@@ -34,7 +34,7 @@ static __thread struct cp_lane *cp_current __attribute__((tls_model("initial-exe
 
 static struct cp_lane *_Atomic *cp_lane_head(const void *frame) { return &cp_lanes[((uintptr_t)frame >> 12 ^ (uintptr_t)frame >> 18) % CP_LANE_HEADS]; }
 
-static struct cp_lane *cp_lane_of(const void *frame)
+CP_INLINE struct cp_lane *cp_lane_of(const void *frame)
 {
 	struct cp_lane *l = atomic_load_explicit(cp_lane_head(frame), memory_order_acquire);
 	while (l != NULL && l->frame != frame)

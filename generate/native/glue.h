@@ -39,6 +39,7 @@
 #include <unistd.h>
 
 #define CP_FN static __attribute__((unused))
+#define CP_INLINE static inline __attribute__((unused, always_inline)) /* where a call costs more than the code */
 #define CP_PUBLIC __attribute__((visibility("default")))
 
 /* Gives a function another name in the object file than in C, where a header may have declared it in its own words. */
@@ -150,7 +151,7 @@ struct cp_call {
 	} made[CP_MOST_MADE]; /* for callbacks among the arguments */
 };
 
-CP_FN void cp_fail(struct cp_call *c, uint32_t status, const char *what)
+static __attribute__((unused, noinline, cold)) void cp_fail(struct cp_call *c, uint32_t status, const char *what)
 {
 	if (c->status == CP_OK) {
 		c->status = status;

@@ -63,7 +63,7 @@ CP_FN void cp_unlock(cp_futex *l)
 }
 
 /* Chunk 0 has rows 0 to 63, each further one as many as all before it. */
-CP_FN struct cp_row *cp_row(struct cp_rows *t, uint32_t index)
+CP_INLINE struct cp_row *cp_row(struct cp_rows *t, uint32_t index)
 {
 	uint32_t chunk = index < CP_FIRST_ROWS ? 0 : 32 - (uint32_t)__builtin_clz(index / CP_FIRST_ROWS);
 	uint32_t first = chunk == 0 ? 0 : (uint32_t)CP_FIRST_ROWS << (chunk - 1);
@@ -80,7 +80,7 @@ CP_FN uint32_t *cp_head(struct cp_rows *t, uint32_t kind, const void *value)
 }
 
 /* What a handle of a kind stands for; 0 if it is stale, of another kind or made up. */
-CP_FN int cp_look_up(struct cp_rows *t, uint32_t kind, uint32_t handle, struct cp_row *found)
+CP_INLINE int cp_look_up(struct cp_rows *t, uint32_t kind, uint32_t handle, struct cp_row *found)
 {
 	uint32_t index = handle & 0x3ffff, want = handle >> 18 | kind << 14;
 	struct cp_row *r;

@@ -10,7 +10,12 @@ CP_FN uint32_t cp_le32(uint32_t v) { return __builtin_bswap32(v); }
 CP_FN uint32_t cp_le32(uint32_t v) { return v; }
 #endif
 
-/* Each half is read once: the compiler may not look again. */
+/* A word is read once: the compiler may not look again. */
+#if UINTPTR_MAX > UINT32_MAX
+CP_INLINE uint64_t cp_le64(uint64_t v) { return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(v) : v; }
+CP_INLINE uint64_t cp_load(const unsigned char *p) { return cp_le64(*(const volatile uint64_t *)(const void *)p); }
+CP_INLINE void cp_store(unsigned char *p, uint64_t v) { *(volatile uint64_t *)(void *)p = cp_le64(v); }
+#else
 CP_FN uint64_t cp_load(const unsigned char *p)
 {
 	const volatile uint32_t *w = (const volatile uint32_t *)(const void *)p;
@@ -24,8 +29,9 @@ CP_FN void cp_store(unsigned char *p, uint64_t v)
 	w[0] = cp_le32((uint32_t)v);
 	w[1] = cp_le32((uint32_t)(v >> 32));
 }
+#endif
 
-CP_FN uint64_t cp_get(struct cp_call *c)
+CP_INLINE uint64_t cp_get(struct cp_call *c)
 {
 	if (c->end - c->at < 8) {
 		cp_fail(c, CP_MALFORMED, "the message ends too soon");
@@ -35,7 +41,7 @@ CP_FN uint64_t cp_get(struct cp_call *c)
 	return cp_load(c->lane->frame + c->at - 8);
 }
 
-CP_FN void cp_put(struct cp_call *c, uint64_t v)
+CP_INLINE void cp_put(struct cp_call *c, uint64_t v)
 {
 	if (c->end - c->at < 8) {
 		cp_fail(c, CP_TOO_LONG, "the arguments do not fit in a message");
@@ -55,7 +61,7 @@ CP_FN int64_t cp_get_signed(struct cp_call *c, int64_t least, int64_t most)
 	return v;
 }
 
-CP_FN uint64_t cp_get_unsigned(struct cp_call *c, uint64_t most)
+CP_INLINE uint64_t cp_get_unsigned(struct cp_call *c, uint64_t most)
 {
 	uint64_t v = cp_get(c);
 	if (v > most) {
@@ -141,33 +147,43 @@ CP_FN int cp_get_given(struct cp_call *c, int nullable)
 CP_FN void cp_zero(void *p, size_t n)
 {
 	uint64_t *w = p, *end = w + n / 8;
-	if (n > 512) {
+	if (n > 1024) {
 		memset(p, 0, n);
 		return;
 	}
-	while (w < end) {
-		*w++ = 0;
+	for (; end - w >= 8; w += 8) {
+		w[0] = w[1] = w[2] = w[3] = w[4] = w[5] = w[6] = w[7] = 0;
 		__asm__ volatile("" : "+r"(w) : : "memory"); /* or it would become memset */
+	}
+	for (; w < end; w += 2) {
+		w[0] = w[1] = 0;
+		__asm__ volatile("" : "+r"(w) : : "memory");
 	}
 }
 
+/* Memory that stays. */
+CP_FN void *cp_allocate_kept(struct cp_call *c, uint64_t n)
+{
+	void *p;
+	if (n > c->lane->arena_size || (p = calloc(1, 16 + (size_t)n)) == NULL) {
+		cp_fail(c, CP_NO_ROOM, "out of memory");
+		return NULL;
+	}
+	*(void **)p = c->kept;
+	c->kept = p;
+	return (char *)p + 16;
+}
+
 /* Memory until the call is over, zeroed if that is asked for; NULL after a failure. */
-CP_FN void *cp_allocate(struct cp_call *c, uint64_t n, int zeroed)
+CP_INLINE void *cp_allocate(struct cp_call *c, uint64_t n, int zeroed)
 {
 	struct cp_lane *l = c->lane;
 	void *p;
 
 	if (c->status != CP_OK)
 		return NULL;
-	if (c->keep) {
-		if (n > l->arena_size || (p = calloc(1, 16 + (size_t)n)) == NULL) {
-			cp_fail(c, CP_NO_ROOM, "out of memory");
-			return NULL;
-		}
-		*(void **)p = c->kept;
-		c->kept = p;
-		return (char *)p + 16;
-	}
+	if (c->keep)
+		return cp_allocate_kept(c, n);
 	if (n > l->arena_size - l->top) {
 		cp_fail(c, CP_TOO_LONG, "the arguments do not fit in memory");
 		return NULL;
@@ -184,69 +200,92 @@ CP_FN void *cp_alloc(struct cp_call *c, uint64_t n) { return cp_allocate(c, n, 1
 
 /* ---- arrays of numbers -------------------------------------------------- */
 
-/* Element types: bytes on the wire, bytes in memory, and what else there is to know. */
+/* Element types in one number: bytes on the wire and in memory, as powers of two, and what else there is to know. */
 enum cp_sort { CP_PLAIN, CP_TRUTH, CP_SIGNED_LONG };
-struct cp_element {
-	uint8_t wire, memory, sort;
-};
-#define CP_E_i8 ((struct cp_element){1, 1, CP_PLAIN})
+typedef uint32_t cp_element;
+#define CP_ELEMENT(wire, memory, sort) ((cp_element)((wire) | (memory) << 2 | (sort) << 4))
+#define CP_WORD_SIZE(type) (sizeof(type) == 8 ? 3 : 2)
+#define CP_E_i8 CP_ELEMENT(0, 0, CP_PLAIN)
 #define CP_E_u8 CP_E_i8
 #define CP_E_char CP_E_i8
-#define CP_E_bool ((struct cp_element){1, 1, CP_TRUTH})
-#define CP_E_i16 ((struct cp_element){2, 2, CP_PLAIN})
+#define CP_E_bool CP_ELEMENT(0, 0, CP_TRUTH)
+#define CP_E_i16 CP_ELEMENT(1, 1, CP_PLAIN)
 #define CP_E_u16 CP_E_i16
-#define CP_E_i32 ((struct cp_element){4, 4, CP_PLAIN})
+#define CP_E_i32 CP_ELEMENT(2, 2, CP_PLAIN)
 #define CP_E_u32 CP_E_i32
 #define CP_E_ostype CP_E_i32
 #define CP_E_f32 CP_E_i32
-#define CP_E_i64 ((struct cp_element){8, 8, CP_PLAIN})
+#define CP_E_i64 CP_ELEMENT(3, 3, CP_PLAIN)
 #define CP_E_u64 CP_E_i64
 #define CP_E_f64 CP_E_i64
-#define CP_E_long ((struct cp_element){8, sizeof(long), CP_SIGNED_LONG})
-#define CP_E_ulong ((struct cp_element){8, sizeof(long), CP_PLAIN})
-#define CP_E_size ((struct cp_element){8, sizeof(size_t), CP_PLAIN})
+#define CP_E_long CP_ELEMENT(3, CP_WORD_SIZE(long), CP_SIGNED_LONG)
+#define CP_E_ulong CP_ELEMENT(3, CP_WORD_SIZE(long), CP_PLAIN)
+#define CP_E_size CP_ELEMENT(3, CP_WORD_SIZE(size_t), CP_PLAIN)
+CP_INLINE uint32_t cp_wire(cp_element e) { return e & 3; }
+CP_INLINE uint32_t cp_memory(cp_element e) { return e >> 2 & 3; }
+CP_INLINE uint32_t cp_sort(cp_element e) { return e >> 4; }
 
-/* Copies n elements of 2, 4 or 8 bytes and turns the bytes of each around. */
+/* Copies elements and turns the bytes of each around: one of 2, 4 or 8 bytes, or two of 4, for which an emulator takes as long. */
+CP_INLINE void cp_swap_2(unsigned char *to, const unsigned char *from)
+{
+	uint16_t v;
+	memcpy(&v, from, 2), v = __builtin_bswap16(v), memcpy(to, &v, 2);
+}
+
+CP_INLINE void cp_swap_4(unsigned char *to, const unsigned char *from)
+{
+	uint32_t v;
+	memcpy(&v, from, 4), v = __builtin_bswap32(v), memcpy(to, &v, 4);
+}
+
+CP_INLINE void cp_swap_8(unsigned char *to, const unsigned char *from)
+{
+	uint64_t v;
+	memcpy(&v, from, 8), v = __builtin_bswap64(v), memcpy(to, &v, 8);
+}
+
+CP_INLINE void cp_swap_4_4(unsigned char *to, const unsigned char *from)
+{
+	uint64_t v;
+	memcpy(&v, from, 8), v = __builtin_bswap64(v), v = v << 32 | v >> 32, memcpy(to, &v, 8);
+}
+
 CP_FN void cp_swap(unsigned char *to, const unsigned char *from, uint64_t n, unsigned size)
 {
-	const unsigned char *end = from + n * size;
-	uint16_t v16;
-	uint32_t v32;
-	uint64_t v64;
-
-	if (size == 4) /* two at a time: an emulator takes as long for one */
-		for (; end - from >= 8; from += 8, to += 8) {
-			memcpy(&v64, from, 8);
-			v64 = __builtin_bswap64(v64);
-			v64 = v64 << 32 | v64 >> 32;
-			memcpy(to, &v64, 8);
+	switch (size) {
+	case 2:
+		for (; n > 0; n--, from += 2, to += 2)
+			cp_swap_2(to, from);
+		break;
+	case 4:
+		for (; n >= 8; n -= 8, from += 32, to += 32) {
+			cp_swap_4_4(to, from);
+			cp_swap_4_4(to + 8, from + 8);
+			cp_swap_4_4(to + 16, from + 16);
+			cp_swap_4_4(to + 24, from + 24);
 		}
-	for (; from < end; from += size, to += size)
-		switch (size) {
-		case 2:
-			memcpy(&v16, from, 2), v16 = __builtin_bswap16(v16), memcpy(to, &v16, 2);
-			break;
-		case 4:
-			memcpy(&v32, from, 4), v32 = __builtin_bswap32(v32), memcpy(to, &v32, 4);
-			break;
-		case 8:
-			memcpy(&v64, from, 8), v64 = __builtin_bswap64(v64), memcpy(to, &v64, 8);
-			break;
-		}
+		for (; n > 0; n--, from += 4, to += 4)
+			cp_swap_4(to, from);
+		break;
+	case 8:
+		for (; n > 0; n--, from += 8, to += 8)
+			cp_swap_8(to, from);
+		break;
+	}
 }
 
-CP_FN int cp_turned(void) { return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__; }
+CP_INLINE int cp_turned(void) { return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__; }
 
 /* The bytes that n elements take up in the message, or 0 if they are more than there is. */
-CP_FN uint32_t cp_packed(const struct cp_call *c, uint64_t n, unsigned wire)
+CP_INLINE uint32_t cp_packed(const struct cp_call *c, uint64_t n, cp_element e)
 {
 	uint32_t left = c->end - c->at;
-	return n > left / wire ? 0 : (uint32_t)(n * wire + 7) & ~7u;
+	return n > left >> cp_wire(e) ? 0 : (((uint32_t)n << cp_wire(e)) + 7) & ~7u;
 }
 
-CP_FN void cp_put_fixed(struct cp_call *c, struct cp_element e, const void *from, uint64_t n)
+CP_FN void cp_put_fixed(struct cp_call *c, cp_element e, const void *from, uint64_t n)
 {
-	uint32_t size = cp_packed(c, n, e.wire);
+	uint32_t size = cp_packed(c, n, e);
 	unsigned char *to;
 	uint64_t i;
 
@@ -259,22 +298,22 @@ CP_FN void cp_put_fixed(struct cp_call *c, struct cp_element e, const void *from
 	cp_store(c->lane->frame + c->at + size - 8, 0); /* the padding */
 	to = c->lane->frame + c->at;
 	c->at += size;
-	if (e.wire == e.memory && (e.wire == 1 || !cp_turned())) {
-		memcpy(to, from, (size_t)n * e.wire);
-	} else if (e.wire == e.memory) {
-		cp_swap(to, from, n, e.wire);
+	if (cp_wire(e) == cp_memory(e) && (cp_wire(e) == 0 || !cp_turned())) {
+		memcpy(to, from, (size_t)n << cp_wire(e));
+	} else if (cp_wire(e) == cp_memory(e)) {
+		cp_swap(to, from, n, 1u << cp_wire(e));
 	} else
 		for (i = 0; i < n; i++) {
 			uint32_t v;
 			memcpy(&v, (const unsigned char *)from + 4 * i, 4);
-			cp_store(to + 8 * i, e.sort == CP_SIGNED_LONG ? (uint64_t)(int64_t)(int32_t)v : v);
+			cp_store(to + 8 * i, cp_sort(e) == CP_SIGNED_LONG ? (uint64_t)(int64_t)(int32_t)v : v);
 		}
 }
 
 /* Decodes n elements. The memory at to has room for them. */
-CP_FN void cp_get_fixed(struct cp_call *c, struct cp_element e, void *to, uint64_t n)
+CP_FN void cp_get_fixed(struct cp_call *c, cp_element e, void *to, uint64_t n)
 {
-	uint32_t size = cp_packed(c, n, e.wire);
+	uint32_t size = cp_packed(c, n, e);
 	const unsigned char *from;
 	unsigned char *bytes = to;
 	uint64_t i;
@@ -287,21 +326,21 @@ CP_FN void cp_get_fixed(struct cp_call *c, struct cp_element e, void *to, uint64
 	}
 	from = c->lane->frame + c->at;
 	c->at += size;
-	if (e.wire == e.memory && (e.wire == 1 || !cp_turned()))
-		memcpy(to, from, (size_t)n * e.wire);
-	else if (e.wire == e.memory)
-		cp_swap(to, from, n, e.wire);
+	if (cp_wire(e) == cp_memory(e) && (cp_wire(e) == 0 || !cp_turned()))
+		memcpy(to, from, (size_t)n << cp_wire(e));
+	else if (cp_wire(e) == cp_memory(e))
+		cp_swap(to, from, n, 1u << cp_wire(e));
 	else
 		for (i = 0; i < n; i++) {
 			uint64_t v = cp_load(from + 8 * i);
 			uint32_t half = (uint32_t)v;
-			if (e.sort == CP_SIGNED_LONG ? (int64_t)v != (int32_t)half : v != half) {
+			if (cp_sort(e) == CP_SIGNED_LONG ? (int64_t)v != (int32_t)half : v != half) {
 				cp_fail(c, CP_NO_ROOM, "a number is beyond its type");
 				return;
 			}
 			memcpy(bytes + 4 * i, &half, 4);
 		}
-	for (i = 0; e.sort == CP_TRUTH && i < n; i++)
+	for (i = 0; cp_sort(e) == CP_TRUTH && i < n; i++)
 		if (bytes[i] > 1) {
 			bytes[i] = 0;
 			cp_fail(c, CP_NO_ROOM, "a truth value is neither 0 nor 1");
@@ -315,7 +354,7 @@ CP_FN void cp_get_bytes(struct cp_call *c, void *to, uint64_t n) { cp_get_fixed(
  * The count before an array: CP_NULL for null. What is left of the message has
  * room for so many elements of at least so many bytes, and so has memory.
  */
-CP_FN uint64_t cp_get_count(struct cp_call *c, uint64_t most, unsigned wire, int nullable)
+CP_INLINE uint64_t cp_get_count(struct cp_call *c, uint64_t most, unsigned wire, int nullable)
 {
 	uint64_t n = cp_get(c);
 	if (c->status != CP_OK)
@@ -326,12 +365,12 @@ CP_FN uint64_t cp_get_count(struct cp_call *c, uint64_t most, unsigned wire, int
 	}
 	if (n > most)
 		cp_fail(c, CP_TOO_LONG, "an array is longer than its maximum");
-	else if (n > (c->end - c->at) / wire)
+	else if (n > c->end - c->at || n * wire > c->end - c->at)
 		cp_fail(c, CP_MALFORMED, "an array is longer than the message");
 	return c->status == CP_OK ? n : 0;
 }
 
-CP_FN void cp_put_array(struct cp_call *c, struct cp_element e, const void *from, uint64_t n)
+CP_FN void cp_put_array(struct cp_call *c, cp_element e, const void *from, uint64_t n)
 {
 	cp_put(c, from == NULL ? CP_NULL : n);
 	if (from != NULL)
@@ -339,15 +378,15 @@ CP_FN void cp_put_array(struct cp_call *c, struct cp_element e, const void *from
 }
 
 /* Decodes an array into private memory and says how long it is. */
-CP_FN void *cp_get_array(struct cp_call *c, struct cp_element e, uint64_t most, int nullable, uint64_t *n)
+CP_FN void *cp_get_array(struct cp_call *c, cp_element e, uint64_t most, int nullable, uint64_t *n)
 {
 	void *to;
-	*n = cp_get_count(c, most, e.wire, nullable);
+	*n = cp_get_count(c, most, 1u << cp_wire(e), nullable);
 	if (*n == CP_NULL) {
 		*n = 0;
 		return NULL;
 	}
-	to = cp_allocate(c, (*n + 1) * e.memory, 0); /* one more, so that none is not null */
+	to = cp_allocate(c, (*n + 1) << cp_memory(e), 0); /* one more, so that none is not null */
 	if (to == NULL)
 		*n = 0;
 	cp_get_fixed(c, e, to, *n);
@@ -355,9 +394,9 @@ CP_FN void *cp_get_array(struct cp_call *c, struct cp_element e, uint64_t most, 
 }
 
 /* Decodes an array into its caller's, which has room for so many. */
-CP_FN void cp_get_array_into(struct cp_call *c, struct cp_element e, void *to, uint64_t room)
+CP_FN void cp_get_array_into(struct cp_call *c, cp_element e, void *to, uint64_t room)
 {
-	uint64_t n = cp_get_count(c, room, e.wire, 1);
+	uint64_t n = cp_get_count(c, room, 1u << cp_wire(e), 1);
 	if (n != CP_NULL && to != NULL)
 		cp_get_fixed(c, e, to, n);
 	else if (n != CP_NULL)
@@ -544,7 +583,7 @@ CP_FN void *cp_get_room(struct cp_call *c, size_t size, uint64_t most, int nulla
 	if (c->status == CP_OK && *n == CP_NULL) {
 		cp_null(c, nullable);
 	} else if (*n <= most) {
-		return cp_alloc(c, (*n + 1) * size); /* one more, so that none is not null */
+		return cp_allocate(c, (*n + 1) * size, 1); /* one more, so that none is not null */
 	} else {
 		cp_fail(c, CP_TOO_LONG, "an array is longer than its maximum");
 	}
