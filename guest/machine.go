@@ -314,7 +314,7 @@ func (m *Machine) prepare(container uint32) (uint32, error) {
 	if err != nil {
 		return 0, fmt.Errorf("guest: fragment at 0x%08x: %w", container, err)
 	}
-	name := fmt.Sprintf("fragment at %v", newReporter(m).place(container))
+	name := fmt.Sprintf("fragment at %v", m.place(container))
 	_, main, err := m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory, Offset: container, Length: uint32(c.Size)}}, cfm.Fresh)
 	if err == nil && main == 0 {
 		err = fmt.Errorf("%s: it has no main symbol", name)

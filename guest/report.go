@@ -1,15 +1,11 @@
 package guest
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
-	"github.com/crossplug/crossplug/format/pef"
-	"github.com/crossplug/crossplug/guest/cfm"
 	"github.com/crossplug/crossplug/guest/cpu"
 	"github.com/crossplug/crossplug/guest/isa/m68k"
 	"github.com/crossplug/crossplug/guest/isa/ppc"
@@ -64,109 +60,27 @@ func (m *Machine) Report(err error) *Report {
 	for _, r := range f.Registers {
 		registers[strings.ToLower(r.Name)] = uint32(r.Value)
 	}
-	look := newReporter(m)
-	r := &Report{Err: f.Err.Error(), Place: look.place(f.PC), Registers: f.Registers}
+	r := &Report{Err: f.Err.Error(), Place: m.place(f.PC), Registers: f.Registers}
 	if _, ok := registers["r1"]; ok {
 		r.Processor = "PowerPC"
-		r.Around = look.aroundPowerPC(f.PC)
-		r.Calls = look.callsPowerPC(registers)
+		r.Around = m.aroundPowerPC(f.PC)
+		r.Calls = m.callsPowerPC(registers)
 	} else {
 		r.Processor = "68K"
-		r.Around = look.around68K(f.PC)
-		r.Calls = look.calls68K(registers["a7"])
+		r.Around = m.around68K(f.PC)
+		r.Calls = m.calls68K(registers["a7"])
 	}
 	return r
 }
 
-// reporter looks things up for one report: what it has read does not change meanwhile.
-type reporter struct {
-	machine   *Machine
-	functions map[uint32][]function // of code sections, by their addresses
-}
+// place names an address.
+func (m *Machine) place(address uint32) Place { return Place{address, m.system.Name(address)} }
 
-// function is where a function begins.
-type function struct {
-	at   uint32
-	name string
-}
-
-func newReporter(m *Machine) *reporter {
-	return &reporter{machine: m, functions: map[uint32][]function{}}
-}
-
-// place names an address: by the symbol before it in a fragment, or by the code
-// resource that it is in.
-func (r *reporter) place(address uint32) Place {
-	p := Place{Address: address}
-	for _, conn := range r.machine.process.Connections() {
-		if conn.Container == nil {
-			continue
-		}
-		for i, s := range conn.Container.Sections {
-			base, size, ok := conn.Section(i)
-			if !ok || address-base >= size {
-				continue
-			}
-			p.Name = fmt.Sprintf("%s: section %d+0x%x", conn.Name, i, address-base)
-			if s.Kind == pef.CodeSection {
-				if name, start := r.function(conn, base, size, address); name != "" {
-					p.Name = fmt.Sprintf("%s: %s+0x%x", conn.Name, name, address-start)
-				}
-			}
-			return p
-		}
-	}
-	if name, offset, ok := r.machine.system.Block(address); ok {
-		p.Name = fmt.Sprintf("%s+0x%x", name, offset)
-	}
-	return p
-}
-
-// function returns the function in a code section that an address is in.
-func (r *reporter) function(conn *cfm.Connection, base, size, address uint32) (name string, start uint32) {
-	all, ok := r.functions[base]
-	if !ok {
-		all = r.readFunctions(conn, base, size)
-		r.functions[base] = all
-	}
-	for _, f := range all {
-		if f.at <= address {
-			name, start = f.name, f.at
-		}
-	}
-	return name, start
-}
-
-// readFunctions returns the functions of a code section in their order, as far as
-// transition vectors of exports and traceback tables tell.
-func (r *reporter) readFunctions(conn *cfm.Connection, base, size uint32) []function {
-	var all []function
-	for i := range conn.Count() {
-		symbol, at, class, err := conn.Symbol(i)
-		if err != nil || class != pef.TVectorSymbol {
-			continue
-		}
-		if code, err := r.machine.space.Load32(at); err == nil && code-base < size {
-			all = append(all, function{code, symbol})
-		}
-	}
-	code := make([]byte, size)
-	if r.machine.space.Load(code, base) == nil {
-		for t := range pef.Tracebacks(code) {
-			if t.Start >= 0 && t.Name != "" {
-				all = append(all, function{base + uint32(t.Start), t.Name})
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b function) int { return cmp.Compare(a.at, b.at) })
-	return all
-}
-
-func (r *reporter) aroundPowerPC(pc uint32) []Line {
+func (m *Machine) aroundPowerPC(pc uint32) []Line {
 	var lines []Line
-	names := ppc.Names{Address: func(at uint32) string { return r.place(at).Name }}
+	names := ppc.Names{Address: func(at uint32) string { return m.place(at).Name }}
 	for at := pc - 4*linesBefore; at != pc+4*(linesAfter+1); at += 4 {
-		word, err := r.machine.space.Load32(at)
+		word, err := m.space.Load32(at)
 		if err != nil {
 			continue
 		}
@@ -174,17 +88,17 @@ func (r *reporter) aroundPowerPC(pc uint32) []Line {
 		if inst.Op == 0 {
 			inst.Word = word
 		}
-		lines = append(lines, Line{r.place(at), string(inst.AppendText(nil, at, ppc.Motorola, names)), at == pc})
+		lines = append(lines, Line{m.place(at), string(inst.AppendText(nil, at, ppc.Motorola, names)), at == pc})
 	}
 	return lines
 }
 
 // around68K finds the instructions before an address by trying: of the places from
 // which decoding gets to the address exactly, the farthest is most likely right.
-func (r *reporter) around68K(pc uint32) []Line {
+func (m *Machine) around68K(pc uint32) []Line {
 	var lines []Line
 	for back := uint32(linesBefore * m68k.MaxLen); back > 0; back -= 2 {
-		if lines = r.decode68K(pc-back, pc); lines != nil {
+		if lines = m.decode68K(pc-back, pc); lines != nil {
 			break
 		}
 	}
@@ -193,7 +107,7 @@ func (r *reporter) around68K(pc uint32) []Line {
 	}
 	at := pc
 	for range linesAfter + 1 {
-		line, size, ok := r.line68K(at)
+		line, size, ok := m.line68K(at)
 		if !ok {
 			break
 		}
@@ -206,10 +120,10 @@ func (r *reporter) around68K(pc uint32) []Line {
 
 // decode68K decodes from one address to another, nil if that is in the middle of an
 // instruction or there is what is none.
-func (r *reporter) decode68K(from, to uint32) []Line {
+func (m *Machine) decode68K(from, to uint32) []Line {
 	var lines []Line
 	for at := from; at != to; {
-		line, size, ok := r.line68K(at)
+		line, size, ok := m.line68K(at)
 		if !ok || size > to-at {
 			return nil
 		}
@@ -219,8 +133,8 @@ func (r *reporter) decode68K(from, to uint32) []Line {
 	return lines
 }
 
-func (r *reporter) line68K(at uint32) (line Line, size uint32, ok bool) {
-	code, err := r.machine.space.Fetch(at, m68k.MaxLen)
+func (m *Machine) line68K(at uint32) (line Line, size uint32, ok bool) {
+	code, err := m.space.Fetch(at, m68k.MaxLen)
 	if err != nil {
 		return Line{}, 0, false
 	}
@@ -228,15 +142,15 @@ func (r *reporter) line68K(at uint32) (line Line, size uint32, ok bool) {
 	if err != nil {
 		return Line{}, 0, false
 	}
-	return Line{Place: r.place(at), Text: inst.Text(m68k.Motorola, m68k.Names{})}, uint32(inst.Len), true
+	return Line{Place: m.place(at), Text: inst.Text(m68k.Motorola, m68k.Names{})}, uint32(inst.Len), true
 }
 
 // callsPowerPC follows the back chain: each frame holds the address of its caller's,
 // and that its return address.
-func (r *reporter) callsPowerPC(registers map[string]uint32) []Place {
+func (m *Machine) callsPowerPC(registers map[string]uint32) []Place {
 	var calls []Place
 	add := func(address uint32) {
-		if p := r.place(address); p.Name != "" {
+		if p := m.place(address); p.Name != "" {
 			calls = append(calls, p)
 		}
 	}
@@ -246,11 +160,11 @@ func (r *reporter) callsPowerPC(registers map[string]uint32) []Place {
 	add(link)
 	frame := registers["r1"]
 	for range mostCalls {
-		next, err := r.machine.space.Load32(frame)
+		next, err := m.space.Load32(frame)
 		if err != nil || next <= frame {
 			break
 		}
-		lr, err := r.machine.space.Load32(next + 8)
+		lr, err := m.space.Load32(next + 8)
 		if err != nil {
 			break
 		}
@@ -264,17 +178,17 @@ func (r *reporter) callsPowerPC(registers map[string]uint32) []Place {
 
 // calls68K searches the stack for addresses behind an instruction that calls: there
 // is no chain to follow that all compilers keep.
-func (r *reporter) calls68K(sp uint32) []Place {
+func (m *Machine) calls68K(sp uint32) []Place {
 	var calls []Place
 	for at := sp; at-sp < mostStack && len(calls) < mostCalls; at += 2 {
-		address, err := r.machine.space.Load32(at)
+		address, err := m.space.Load32(at)
 		if err != nil {
 			break
 		}
-		if address&1 != 0 || !r.afterCall(address) {
+		if address&1 != 0 || !m.afterCall(address) {
 			continue
 		}
-		if p := r.place(address); p.Name != "" {
+		if p := m.place(address); p.Name != "" {
 			calls = append(calls, p)
 			at += 2
 		}
@@ -282,9 +196,9 @@ func (r *reporter) calls68K(sp uint32) []Place {
 	return calls
 }
 
-func (r *reporter) afterCall(address uint32) bool {
+func (m *Machine) afterCall(address uint32) bool {
 	for size := uint32(2); size <= m68k.MaxLen; size += 2 {
-		code, err := r.machine.space.Fetch(address-size, m68k.MaxLen)
+		code, err := m.space.Fetch(address-size, m68k.MaxLen)
 		if err != nil {
 			continue
 		}

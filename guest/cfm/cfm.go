@@ -89,6 +89,8 @@ type Context struct {
 	byName  map[string]*Connection // import libraries that are ready
 	all     []*Connection          // in the order of their initialisation
 	missing map[string]*Error      // weak libraries that were not there; they stay so
+	// preparing is what is under way: one within another's initialisation routine.
+	preparing []*preparation
 }
 
 // NewContext returns a context without connections.
@@ -110,7 +112,7 @@ func (c *Context) Close() error {
 	for len(c.all) > 0 {
 		last := c.all[len(c.all)-1]
 		last.references = 1
-		if err := last.Close(); err != nil && first == nil {
+		if err := last.release(); err != nil && first == nil {
 			first = err
 		}
 	}
@@ -120,6 +122,33 @@ func (c *Context) Close() error {
 // Connections returns what is ready in the context, in the order in which it was
 // initialised.
 func (c *Context) Connections() []*Connection { return append([]*Connection(nil), c.all...) }
+
+// connections goes through what is ready, then what is being prepared.
+func (c *Context) connections(yield func(*Connection) bool) {
+	for _, conn := range c.all {
+		if !yield(conn) {
+			return
+		}
+	}
+	for _, p := range c.preparing {
+		for _, conn := range p.fresh {
+			if !conn.ready && !yield(conn) {
+				return
+			}
+		}
+	}
+}
+
+// Connection returns what has a number, nil if nothing has. A fragment's own can be
+// found from within its initialisation routine.
+func (c *Context) Connection(id uint32) *Connection {
+	for conn := range c.connections {
+		if conn.ID == id {
+			return conn
+		}
+	}
+	return nil
+}
 
 // Missing returns why fragments of the context do without weak libraries, by the
 // names of these: there is none, or none of a version that will do. They stay missing

@@ -92,6 +92,7 @@ type caller struct {
 	space  *memory.Space
 	calls  []string
 	result map[string]int16
+	during map[string]func(connection uint32) // what an initialisation routine does
 }
 
 func (c *caller) Initialise(_ pef.Architecture, vector, block uint32) (int16, error) {
@@ -105,6 +106,13 @@ func (c *caller) Initialise(_ pef.Architecture, vector, block uint32) (int16, er
 	}
 	text, err := c.space.PString(name)
 	c.calls = append(c.calls, "init "+string(text))
+	if do := c.during[string(text)]; do != nil {
+		connection, err := c.space.Load32(block + 8)
+		if err != nil {
+			return 0, err
+		}
+		do(connection)
+	}
 	return c.result[string(text)], err
 }
 
@@ -125,7 +133,7 @@ func world(t testing.TB, recipes ...recipe) (*Manager, *Context, *caller) {
 			t.Error(err)
 		}
 	})
-	run := &caller{space: space, result: map[string]int16{}}
+	run := &caller{space: space, result: map[string]int16{}, during: map[string]func(uint32){}}
 	m, err := New(space, run)
 	if err != nil {
 		t.Fatal(err)

@@ -18,14 +18,18 @@ type Connection struct {
 
 	host       HostLibrary
 	context    *Context
+	identity   string
 	library    bool // others find it by its name
-	references int
+	references int  // of those who opened it, and of those who import it
+	opened     int  // of these, by those who opened it
+	ready      bool // it is initialised
 	closed     bool
 	imports    []*Connection // by the number of the library; nil is missing
 	addresses  []uint32      // of the imports
 	sections   []*instance
 	relocated  []bool // by somebody else, of a shared section
 	blocks     []uint32
+	functions  map[int][]function // by section, once they were asked for
 }
 
 func (c *Connection) versions() (current, clients pef.Version) {
@@ -202,31 +206,49 @@ func (c *Connection) unmap() {
 	c.sections = nil
 }
 
-// Close gives up one reference. With the last, the fragment's termination routine
-// is called, its memory goes, and so do its references to import libraries.
+// Close gives up one reference of those who have opened the connection. With the last of
+// all, the fragment's termination routine is called, its memory goes, and so do its
+// references to import libraries.
 func (c *Connection) Close() error {
-	if c.closed {
-		return &Error{Number: ErrConnection, Fragment: c.Name, What: "the connection is closed already"}
+	fail := func(what string) error { return &Error{Number: ErrConnection, Fragment: c.Name, What: what} }
+	switch {
+	case c.closed:
+		return fail("the connection is closed already")
+	case !c.ready:
+		return fail("the connection is not ready yet")
+	case c.opened == 0:
+		return fail("nobody has opened the connection: others import it")
 	}
+	c.opened--
+	return c.release()
+}
+
+// release gives up a reference.
+func (c *Connection) release() error {
 	if c.references--; c.references > 0 {
 		return nil
 	}
 	err := c.terminate()
 	c.unmap()
+	c.drop()
+	for _, needed := range slices.Backward(c.imports) {
+		if needed != nil && !needed.closed && needed != c {
+			if e := needed.release(); err == nil {
+				err = e
+			}
+		}
+	}
+	return err
+}
+
+// drop has the context forget the connection.
+func (c *Connection) drop() {
 	c.closed = true
 	ctx := c.context
 	ctx.all = slices.DeleteFunc(ctx.all, func(other *Connection) bool { return other == c })
 	if ctx.byName[c.Name] == c {
 		delete(ctx.byName, c.Name)
 	}
-	for _, needed := range slices.Backward(c.imports) {
-		if needed != nil && !needed.closed && needed != c {
-			if e := needed.Close(); err == nil {
-				err = e
-			}
-		}
-	}
-	return err
 }
 
 // Find returns the address and class of a symbol that the fragment exports.

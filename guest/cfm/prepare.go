@@ -11,9 +11,9 @@ import (
 type Option int
 
 const (
-	Load  Option = iota // the one that there is, or a new one (kReferenceCFrag)
-	Find                // the one that there is (kFindCFrag)
-	Fresh               // a new one, with data of its own (kPrivateCFragCopy)
+	Load  Option = iota // the one that there is, or a new one (kReferenceCFrag, kLoadLib)
+	Find                // the one that there is, without a reference to it: nobody closes it (kFindCFrag)
+	Fresh               // a new one, with data of its own, which nobody finds (kPrivateCFragCopy)
 )
 
 // mostFragments is how many one preparation may take.
@@ -23,9 +23,9 @@ const mostFragments = 1024
 type preparation struct {
 	context *Context
 	id      uint32        // of the closure
+	near    []Source      // are searched first
 	fresh   []*Connection // in the order of their discovery, the root first
 	byName  map[string]*Connection
-	used    []*Connection // that were ready, with a reference added
 	missing []*Error      // about weak libraries
 	begun   []*Connection // initialised, in order
 }
@@ -34,33 +34,66 @@ type preparation struct {
 // and the address of its main symbol, 0 if it has none.
 func (c *Context) Library(name string, a pef.Architecture, o Option) (*Connection, uint32, error) {
 	if ready := c.byName[name]; ready != nil && o != Fresh {
-		ready.references++
-		return ready, ready.main(), nil
+		return ready.found(o)
 	}
 	if o == Find {
 		return nil, 0, &Error{Number: ErrNoLibrary, Fragment: name, What: "not prepared yet"}
 	}
-	cand, e := c.find(name, pef.Library{Name: name}, a)
+	cand, e := c.find(name, pef.Library{Name: name}, a, nil)
 	if e != nil {
 		return nil, 0, e
 	}
 	return c.Prepare(name, *cand, o)
 }
 
+// found returns a connection that there is, with another reference if it is opened.
+func (c *Connection) found(o Option) (*Connection, uint32, error) {
+	if o == Load {
+		c.references++
+		c.opened++
+	}
+	return c, c.main(), nil
+}
+
 // Prepare prepares a fragment that is given: one in a file's data fork
 // (GetDiskFragment), a resource or memory (GetMemFragment). It is not found by its
-// name afterwards unless it is a library that was found so.
+// name afterwards unless it is a library that was found so; but by its Identity, if
+// it has one.
 func (c *Context) Prepare(name string, cand Candidate, o Option) (*Connection, uint32, error) {
-	p := &preparation{context: c, id: c.manager.id(), byName: map[string]*Connection{}}
+	if ready := c.identical(&cand); ready != nil && o != Fresh {
+		return ready.found(o)
+	}
+	if o == Find {
+		return nil, 0, &Error{Number: ErrNoLibrary, Fragment: name, What: "not prepared yet"}
+	}
+	p := &preparation{context: c, id: c.manager.id(), near: cand.Near, byName: map[string]*Connection{}}
 	root, err := p.add(name, &cand, o != Fresh && c.knows(name, &cand))
 	if err == nil {
+		if o != Fresh {
+			root.identity = cand.Identity
+		}
+		root.opened = 1
+		c.preparing = append(c.preparing, p)
 		err = p.run()
+		c.preparing = c.preparing[:len(c.preparing)-1]
 	}
 	if err != nil {
 		p.undo()
 		return nil, 0, err
 	}
 	return root, root.main(), nil
+}
+
+// identical returns the connection to the same fragment, nil if there is none.
+func (c *Context) identical(cand *Candidate) *Connection {
+	if cand.Identity != "" {
+		for conn := range c.connections {
+			if conn.identity == cand.Identity {
+				return conn
+			}
+		}
+	}
+	return nil
 }
 
 // knows says whether a candidate is what the sources have under a name.
@@ -99,16 +132,12 @@ func (p *preparation) add(name string, cand *Candidate, library bool) (*Connecti
 
 // run makes the passes.
 func (p *preparation) run() error {
-	for _, pass := range []func() error{p.findAll, p.mapAll, p.linkAll, p.initialise} {
+	for _, pass := range []func() error{p.findAll, p.mapAll, p.linkAll, p.register, p.initialise} {
 		if err := pass(); err != nil {
 			return err
 		}
 	}
 	c := p.context
-	c.all = append(c.all, p.begun...)
-	for name, conn := range p.byName {
-		c.byName[name] = conn
-	}
 	for _, e := range p.missing {
 		c.missing[e.Library] = e
 	}
@@ -138,29 +167,26 @@ func (p *preparation) findAll() error {
 func (p *preparation) need(client *Connection, lib pef.Library) (*Connection, error) {
 	weak := lib.Options&pef.WeakLibrary != 0
 	ready := p.byName[lib.Name]
-	if ready != nil && ready != client {
-		ready.references++
-	}
-	if old := p.context.byName[lib.Name]; ready == nil && old != nil {
-		old.references++
-		p.used = append(p.used, old)
-		ready = old
+	if ready == nil {
+		ready = p.context.byName[lib.Name]
 	}
 	if ready != nil {
 		have, clients := ready.versions()
-		if number := CheckVersion(lib.CurrentVersion, lib.OldImpVersion, have, clients); number != 0 {
-			if weak {
-				return nil, nil
-			}
+		switch number := CheckVersion(lib.CurrentVersion, lib.OldImpVersion, have, clients); {
+		case number != 0 && weak:
+			return nil, nil
+		case number != 0:
 			return nil, &Error{Number: number, Fragment: client.Name, Library: lib.Name,
 				What: fmt.Sprintf("version %v is in use already, and this was built with %v (at least %v)", have, lib.CurrentVersion, lib.OldImpVersion)}
+		case ready != client:
+			ready.references++
 		}
 		return ready, nil
 	}
 	if weak && p.context.missing[lib.Name] != nil {
 		return nil, nil
 	}
-	cand, e := p.context.find(client.Name, lib, client.Container.Architecture)
+	cand, e := p.context.find(client.Name, lib, client.Container.Architecture, p.near)
 	switch {
 	case e == nil:
 		return p.add(lib.Name, cand, true)
@@ -329,6 +355,15 @@ func (p *preparation) order() ([]*Connection, error) {
 	return ordered, nil
 }
 
+// register lets others find the libraries: an initialisation routine may prepare
+// fragments that import them.
+func (p *preparation) register() error {
+	for name, conn := range p.byName {
+		p.context.byName[name] = conn
+	}
+	return nil
+}
+
 // initialise runs the initialisation routines.
 func (p *preparation) initialise() error {
 	ordered, err := p.order()
@@ -340,20 +375,69 @@ func (p *preparation) initialise() error {
 			return err
 		}
 		p.begun = append(p.begun, conn)
+		conn.ready = true
+		p.context.all = append(p.context.all, conn)
 	}
 	return nil
 }
 
-// undo takes everything back.
+// undo takes everything back, but for what an initialisation routine has prepared other
+// fragments with: those go on, so it stays with all that it imports.
 func (p *preparation) undo() {
+	stays := p.needed()
 	for _, conn := range slices.Backward(p.begun) {
-		_ = conn.terminate() // it is the first error that counts
+		if !stays[conn] {
+			_ = conn.terminate() // it is the first error that counts
+		}
+	}
+	for i, conn := range p.fresh {
+		switch {
+		case !stays[conn]:
+			conn.unmap()
+			conn.drop()
+		case i == 0: // it was opened for nothing
+			conn.references--
+			conn.opened--
+		}
 	}
 	for _, conn := range p.fresh {
-		conn.unmap()
-		conn.closed = true
+		for _, library := range conn.imports {
+			if conn.closed && library != nil && !library.closed {
+				library.references--
+			}
+		}
 	}
-	for _, conn := range p.used {
-		conn.references--
+}
+
+// needed returns which of the new connections others have references to.
+func (p *preparation) needed() map[*Connection]bool {
+	own := map[*Connection]int{}
+	for _, conn := range p.fresh {
+		for _, library := range conn.imports {
+			if library != conn {
+				own[library]++
+			}
+		}
 	}
+	stays := map[*Connection]bool{}
+	var keep func(conn *Connection)
+	keep = func(conn *Connection) {
+		if conn == nil || !conn.ready || stays[conn] || !slices.Contains(p.fresh, conn) {
+			return
+		}
+		stays[conn] = true
+		for _, library := range conn.imports {
+			keep(library)
+		}
+	}
+	for i, conn := range p.fresh {
+		opened := 0
+		if i == 0 {
+			opened = 1 // by whom this fails for
+		}
+		if conn.references > own[conn]+opened {
+			keep(conn)
+		}
+	}
+	return stays
 }

@@ -3,6 +3,7 @@ package cfm
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/crossplug/crossplug/format/coderes"
@@ -25,8 +26,14 @@ type Candidate struct {
 	Container *pef.Container
 	Host      HostLibrary
 	Locator   Locator
-	// Usage and Versions are those of the 'cfrg' member, if there is one.
+	// Usage is that of the 'cfrg' member, if there is one.
 	Usage coderes.FragmentUsage
+	// Identity tells what is the same fragment: one that is opened again is the same
+	// connection. One without is always another.
+	Identity string
+	// Near is where what it imports is looked for before the context's sources: in the
+	// folder that it was loaded from.
+	Near []Source
 }
 
 // HostLibrary is an import library that is not made of guest code.
@@ -143,9 +150,9 @@ func (c *Candidate) versions() (current, clients pef.Version) {
 
 // find looks for a library in the sources. A nil candidate with a nil error
 // means that there is none.
-func (c *Context) find(client string, lib pef.Library, a pef.Architecture) (*Candidate, *Error) {
+func (c *Context) find(client string, lib pef.Library, a pef.Architecture, near []Source) (*Candidate, *Error) {
 	e := &Error{Number: ErrNoLibrary, Fragment: client, Library: lib.Name, What: "not found"}
-	for _, s := range c.Sources {
+	for _, s := range slices.Concat(near, c.Sources) {
 		candidates, err := s.Find(lib.Name, a)
 		note := s.String()
 		if err != nil {

@@ -197,24 +197,10 @@ func (t *Toolbox) importedBy68K(i int) error {
 	return t.fromCFM68K(im.call, back)
 }
 
-// Where says what is at an address: "Sorter, code+0x1c (sort+0x8)".
+// Where says what is at an address: "0x00012345 (Sorter: sort+0x8)".
 func (t *Toolbox) Where(address uint32) string {
-	if t.Process != nil {
-		for _, conn := range t.Process.Connections() {
-			if conn.Container == nil {
-				continue
-			}
-			for i := range conn.Container.Instantiated {
-				base, size, ok := conn.Section(i)
-				if !ok || address-base >= size {
-					continue
-				}
-				return fmt.Sprintf("0x%08x (%s, section %d+0x%x%s)", address, conn.Name, i, address-base, t.near(conn, address))
-			}
-		}
-	}
-	if name, offset, ok := t.Block(address); ok {
-		return fmt.Sprintf("0x%08x (%s+0x%x)", address, name, offset)
+	if name := t.Name(address); name != "" {
+		return fmt.Sprintf("0x%08x (%s)", address, name)
 	}
 	if b := t.heap.around(address); b != nil {
 		return fmt.Sprintf("0x%08x (block of %d bytes+0x%x)", address, b.used, address-b.at)
@@ -222,31 +208,16 @@ func (t *Toolbox) Where(address uint32) string {
 	return fmt.Sprintf("0x%08x", address)
 }
 
-// Block names what is in the block that an address is in, such as a code resource, and
-// says how far into it that is.
-func (t *Toolbox) Block(address uint32) (name string, offset uint32, ok bool) {
-	b := t.heap.around(address)
-	if b == nil || b.what == "" {
-		return "", 0, false
-	}
-	return b.what, address - max(b.at, b.from), true
-}
-
-// near names the exported routine that an address is in or behind.
-func (t *Toolbox) near(conn *cfm.Connection, address uint32) string {
-	best, distance := "", ^uint32(0)
-	for _, e := range conn.Container.Loader.Exports {
-		vector, class, err := conn.Find(e.Name)
-		if err != nil || class != pef.TVectorSymbol {
-			continue
-		}
-		code, err := t.space.Load32(vector)
-		if err == nil && code <= address && address-code < distance {
-			best, distance = e.Name, address-code
+// Name names what is at an address: a function of a fragment, or a place in one of its
+// sections, or in a block that was named, such as a code resource. "" is nothing known.
+func (t *Toolbox) Name(address uint32) string {
+	if t.Process != nil {
+		if p, ok := t.Process.Place(address); ok {
+			return p.String()
 		}
 	}
-	if best == "" {
-		return ""
+	if b := t.heap.around(address); b != nil && b.what != "" {
+		return fmt.Sprintf("%s+0x%x", b.what, address-max(b.at, b.from))
 	}
-	return fmt.Sprintf(", %s+0x%x", best, distance)
+	return ""
 }
