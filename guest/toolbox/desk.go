@@ -1,13 +1,10 @@
 package toolbox
 
-// systemWidth is how wide a text is in the system's font, nearly.
-func (t *Toolbox) systemWidth(text []byte) int { return 7 * len(text) }
+import "github.com/crossplug/crossplug/guest/quickdraw"
 
-// toLocal makes a point local to the port.
-func (t *Toolbox) toLocal(uint32) {}
-
-// toUpdate finds a window that needs to be drawn.
-func (t *Toolbox) toUpdate() uint32 { return 0 }
-
-// DrawMenuBar does nothing while there is no screen.
-func (t *Toolbox) DrawMenuBar() {}
+func (t *Toolbox) systemWidth(text []byte) int                         { return 7 * len(text) }
+func (t *Toolbox) drawAt(port uint32, at quickdraw.Point, text []byte) {}
+func (t *Toolbox) textWidthIn(port uint32, text []byte) int            { return 7 * len(text) }
+func (t *Toolbox) lineMetrics(port uint32) (int, int)                  { return 12, 16 }
+func (t *Toolbox) drawIcon(port uint32, r quickdraw.Rect, h uint32)    {}
+func (t *Toolbox) drawPictureIn(h uint32, r quickdraw.Rect)            {}

@@ -79,7 +79,12 @@ type events struct {
 type desk struct {
 	timers timers
 	events
-	apple appleEvents
+	apple   appleEvents
+	windows windows
+	// Controls, by their handles.
+	controls map[uint32]*control
+	dialogs  dialogs
+	edits    map[uint32]bool // records of TextEdit
 	// Requests of the Notification Manager, and those not yet told of.
 	notifications, unnoticed []uint32
 }
@@ -386,7 +391,7 @@ func (t *Toolbox) GetKeys(at uint32) {
 // GetMouse writes where the mouse is, in the coordinates of the port.
 func (t *Toolbox) GetMouse(at uint32) {
 	t.put32(at, t.desk.mouse.point())
-	t.toLocal(at)
+	t.GlobalToLocal(at)
 }
 
 // GetDblTime returns the longest time between two clicks that count as one, in ticks.

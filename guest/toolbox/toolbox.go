@@ -75,6 +75,9 @@ type Options struct {
 	// Decompress expands compressed resources; without it they are given as they
 	// are.
 	Decompress func(data []byte) ([]byte, error)
+	// Dialog answers dialogs and alerts, by the number of an item. Nil, or 0, is the
+	// default button; the texts of alerts go to Output if it is nil.
+	Dialog func(Dialog) int16
 }
 
 // ErrExit ends a run: the guest asked to be ended.

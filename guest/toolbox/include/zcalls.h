@@ -2045,6 +2045,1175 @@ extern void LMSetMBarHeight(short height);
 extern short LMGetTheMenu(void);
 #endif
 
+/* Windows */
+#ifdef __powerpc__
+extern void InitWindows(void);
+#else
+static inline void InitWindows(void)
+{
+	__asm__ volatile(".short 0xa912" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Ptr NewWindow(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon);
+#else
+static inline Ptr NewWindow(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon)
+{
+	Ptr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.b %4,-(%%sp)\n\tmove.w %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.b %7,-(%%sp)\n\tmove.l %8,-(%%sp)\n\t.short 0xa913\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(storage), "r"(bounds), "r"(title), "d"(visible), "r"(proc), "r"(behind), "d"(goAway), "r"(refCon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Ptr NewCWindow(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon);
+#else
+static inline Ptr NewCWindow(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon)
+{
+	Ptr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.b %4,-(%%sp)\n\tmove.w %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.b %7,-(%%sp)\n\tmove.l %8,-(%%sp)\n\t.short 0xaa45\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(storage), "r"(bounds), "r"(title), "d"(visible), "r"(proc), "r"(behind), "d"(goAway), "r"(refCon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Ptr GetNewWindow(short id, void *storage, Ptr behind);
+#else
+static inline Ptr GetNewWindow(short id, void *storage, Ptr behind)
+{
+	Ptr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa9bd\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id), "r"(storage), "r"(behind) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Ptr GetNewCWindow(short id, void *storage, Ptr behind);
+#else
+static inline Ptr GetNewCWindow(short id, void *storage, Ptr behind)
+{
+	Ptr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xaa46\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id), "r"(storage), "r"(behind) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void CloseWindow(Ptr window);
+#else
+static inline void CloseWindow(Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa92d" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void DisposeWindow(Ptr window);
+extern void DisposWindow(Ptr window);
+#else
+static inline void DisposeWindow(Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa914" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ShowHide(Ptr window, Boolean show);
+#else
+static inline void ShowHide(Ptr window, Boolean show)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.b %1,-(%%sp)\n\t.short 0xa908" :  : "r"(window), "d"(show) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ShowWindow(Ptr window);
+#else
+static inline void ShowWindow(Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa915" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void HideWindow(Ptr window);
+#else
+static inline void HideWindow(Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa916" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void HiliteWindow(Ptr window, Boolean on);
+#else
+static inline void HiliteWindow(Ptr window, Boolean on)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.b %1,-(%%sp)\n\t.short 0xa91c" :  : "r"(window), "d"(on) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SelectWindow(Ptr window);
+#else
+static inline void SelectWindow(Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa91f" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void BringToFront(Ptr window);
+#else
+static inline void BringToFront(Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa920" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SendBehind(Ptr window, Ptr behind);
+#else
+static inline void SendBehind(Ptr window, Ptr behind)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa921" :  : "r"(window), "r"(behind) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Ptr FrontWindow(void);
+#else
+static inline Ptr FrontWindow(void)
+{
+	Ptr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xa924\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void MoveWindow(Ptr window, short h, short v, Boolean front);
+#else
+static inline void MoveWindow(Ptr window, short h, short v, Boolean front)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.b %3,-(%%sp)\n\t.short 0xa91b" :  : "r"(window), "r"(h), "r"(v), "d"(front) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SizeWindow(Ptr window, short width, short height, Boolean update);
+#else
+static inline void SizeWindow(Ptr window, short width, short height, Boolean update)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.b %3,-(%%sp)\n\t.short 0xa91d" :  : "r"(window), "r"(width), "r"(height), "d"(update) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ZoomWindow(Ptr window, short part, Boolean front);
+#else
+static inline void ZoomWindow(Ptr window, short part, Boolean front)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.b %2,-(%%sp)\n\t.short 0xa83a" :  : "r"(window), "r"(part), "d"(front) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void DragWindow(Ptr window, Point start, const void *bounds);
+#else
+static inline void DragWindow(Ptr window, Point start, const void *bounds)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa925" :  : "r"(window), "r"(start), "r"(bounds) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern long GrowWindow(Ptr window, Point start, const void *bounds);
+#else
+static inline long GrowWindow(Ptr window, Point start, const void *bounds)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa92b\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(window), "r"(start), "r"(bounds) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Boolean TrackGoAway(Ptr window, Point start);
+#else
+static inline Boolean TrackGoAway(Ptr window, Point start)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa91e\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(window), "r"(start) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Boolean TrackBox(Ptr window, Point start, short part);
+#else
+static inline Boolean TrackBox(Ptr window, Point start, short part)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w %3,-(%%sp)\n\t.short 0xa83b\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(window), "r"(start), "r"(part) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern long PinRect(const void *r, Point p);
+#else
+static inline long PinRect(const void *r, Point p)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa94e\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(r), "r"(p) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern long DragGrayRgn(Handle region, Point start, const void *limit, const void *slop, short axis, UniversalProcPtr action);
+#else
+static inline long DragGrayRgn(Handle region, Point start, const void *limit, const void *slop, short axis, UniversalProcPtr action)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.w %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\t.short 0xa905\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(region), "r"(start), "r"(limit), "r"(slop), "r"(axis), "r"(action) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void DrawGrowIcon(Ptr window);
+#else
+static inline void DrawGrowIcon(Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa904" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short FindWindow(Point p, Ptr *window);
+#else
+static inline short FindWindow(Point p, Ptr *window)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa92c\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(p), "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Boolean CheckUpdate(void *event);
+#else
+static inline Boolean CheckUpdate(void *event)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa911\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(event) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void BeginUpdate(Ptr window);
+#else
+static inline void BeginUpdate(Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa922" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void EndUpdate(Ptr window);
+#else
+static inline void EndUpdate(Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa923" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void InvalRect(const void *r);
+#else
+static inline void InvalRect(const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa928" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void InvalRgn(Handle region);
+#else
+static inline void InvalRgn(Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa927" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ValidRect(const void *r);
+#else
+static inline void ValidRect(const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa92a" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ValidRgn(Handle region);
+#else
+static inline void ValidRgn(Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa929" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetWTitle(Ptr window, const void *title);
+#else
+static inline void SetWTitle(Ptr window, const void *title)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa91a" :  : "r"(window), "r"(title) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetWTitle(Ptr window, void *title);
+#else
+static inline void GetWTitle(Ptr window, void *title)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa919" :  : "r"(window), "r"(title) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetWRefCon(Ptr window, long refCon);
+#else
+static inline void SetWRefCon(Ptr window, long refCon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa918" :  : "r"(window), "r"(refCon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern long GetWRefCon(Ptr window);
+#else
+static inline long GetWRefCon(Ptr window)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa917\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void SetWindowPic(Ptr window, Handle picture);
+#else
+static inline void SetWindowPic(Ptr window, Handle picture)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa92e" :  : "r"(window), "r"(picture) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetWindowPic(Ptr window);
+#else
+static inline Handle GetWindowPic(Ptr window)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa92f\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short GetWVariant(Ptr window);
+#else
+static inline short GetWVariant(Ptr window)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa80a\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void GetWMgrPort(Ptr *port);
+#else
+static inline void GetWMgrPort(Ptr *port)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa910" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetCWMgrPort(Ptr *port);
+#else
+static inline void GetCWMgrPort(Ptr *port)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa48" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetGrayRgn(void);
+extern Handle LMGetGrayRgn(void);
+#endif
+#ifdef __powerpc__
+extern Ptr LMGetWindowList(void);
+#endif
+
+/* Controls */
+#ifdef __powerpc__
+extern Handle NewControl(Ptr window, const void *bounds, const void *title, Boolean visible, short value, short least, short most, short proc, UInt32 refCon);
+#else
+static inline Handle NewControl(Ptr window, const void *bounds, const void *title, Boolean visible, short value, short least, short most, short proc, UInt32 refCon)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.b %4,-(%%sp)\n\tmove.w %5,-(%%sp)\n\tmove.w %6,-(%%sp)\n\tmove.w %7,-(%%sp)\n\tmove.w %8,-(%%sp)\n\tmove.l %9,-(%%sp)\n\t.short 0xa954\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(window), "r"(bounds), "r"(title), "d"(visible), "r"(value), "r"(least), "r"(most), "r"(proc), "r"(refCon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle GetNewControl(short id, Ptr window);
+#else
+static inline Handle GetNewControl(short id, Ptr window)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9be\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id), "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void DisposeControl(Handle control);
+extern void DisposControl(Handle control);
+#else
+static inline void DisposeControl(Handle control)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa955" :  : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void KillControls(Ptr window);
+#else
+static inline void KillControls(Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa956" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ShowControl(Handle control);
+#else
+static inline void ShowControl(Handle control)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa957" :  : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void HideControl(Handle control);
+#else
+static inline void HideControl(Handle control)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa958" :  : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void MoveControl(Handle control, short h, short v);
+#else
+static inline void MoveControl(Handle control, short h, short v)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa959" :  : "r"(control), "r"(h), "r"(v) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SizeControl(Handle control, short width, short height);
+#else
+static inline void SizeControl(Handle control, short width, short height)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa95c" :  : "r"(control), "r"(width), "r"(height) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void DragControl(Handle control, Point start, const void *limit, const void *slop, short axis);
+#else
+static inline void DragControl(Handle control, Point start, const void *limit, const void *slop, short axis)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w %4,-(%%sp)\n\t.short 0xa967" :  : "r"(control), "r"(start), "r"(limit), "r"(slop), "r"(axis) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short GetControlValue(Handle control);
+extern short GetCtlValue(Handle control);
+#else
+static inline short GetControlValue(Handle control)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa960\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short GetControlMinimum(Handle control);
+extern short GetCtlMin(Handle control);
+#else
+static inline short GetControlMinimum(Handle control)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa961\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short GetControlMaximum(Handle control);
+extern short GetCtlMax(Handle control);
+#else
+static inline short GetControlMaximum(Handle control)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa962\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void SetControlValue(Handle control, short value);
+extern void SetCtlValue(Handle control, short value);
+#else
+static inline void SetControlValue(Handle control, short value)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa963" :  : "r"(control), "r"(value) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetControlMinimum(Handle control, short value);
+extern void SetCtlMin(Handle control, short value);
+#else
+static inline void SetControlMinimum(Handle control, short value)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa964" :  : "r"(control), "r"(value) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetControlMaximum(Handle control, short value);
+extern void SetCtlMax(Handle control, short value);
+#else
+static inline void SetControlMaximum(Handle control, short value)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa965" :  : "r"(control), "r"(value) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetControlTitle(Handle control, void *title);
+extern void GetCTitle(Handle control, void *title);
+#else
+static inline void GetControlTitle(Handle control, void *title)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa95e" :  : "r"(control), "r"(title) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetControlTitle(Handle control, const void *title);
+extern void SetCTitle(Handle control, const void *title);
+#else
+static inline void SetControlTitle(Handle control, const void *title)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa95f" :  : "r"(control), "r"(title) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern long GetControlReference(Handle control);
+extern long GetCRefCon(Handle control);
+#else
+static inline long GetControlReference(Handle control)
+{
+	long result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa95a\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void SetControlReference(Handle control, long refCon);
+extern void SetCRefCon(Handle control, long refCon);
+#else
+static inline void SetControlReference(Handle control, long refCon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa95b" :  : "r"(control), "r"(refCon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern UniversalProcPtr GetControlAction(Handle control);
+extern UniversalProcPtr GetCtlAction(Handle control);
+#else
+static inline UniversalProcPtr GetControlAction(Handle control)
+{
+	UniversalProcPtr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa96a\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void SetControlAction(Handle control, UniversalProcPtr action);
+extern void SetCtlAction(Handle control, UniversalProcPtr action);
+#else
+static inline void SetControlAction(Handle control, UniversalProcPtr action)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa96b" :  : "r"(control), "r"(action) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short GetControlVariant(Handle control);
+extern short GetCVariant(Handle control);
+#else
+static inline short GetControlVariant(Handle control)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa809\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void HiliteControl(Handle control, short part);
+#else
+static inline void HiliteControl(Handle control, short part)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa95d" :  : "r"(control), "r"(part) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short FindControl(Point p, Ptr window, Handle *control);
+#else
+static inline short FindControl(Point p, Ptr window, Handle *control)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa96c\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(p), "r"(window), "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short TestControl(Handle control, Point p);
+#else
+static inline short TestControl(Handle control, Point p)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa966\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(control), "r"(p) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short TrackControl(Handle control, Point start, UniversalProcPtr action);
+#else
+static inline short TrackControl(Handle control, Point start, UniversalProcPtr action)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa968\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(control), "r"(start), "r"(action) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void Draw1Control(Handle control);
+#else
+static inline void Draw1Control(Handle control)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa96d" :  : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void DrawControls(Ptr window);
+#else
+static inline void DrawControls(Ptr window)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa969" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void UpdateControls(Ptr window, Handle region);
+extern void UpdtControl(Ptr window, Handle region);
+#else
+static inline void UpdateControls(Ptr window, Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa953" :  : "r"(window), "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+
+/* Dialogs */
+#ifdef __powerpc__
+extern void InitDialogs(UniversalProcPtr resume);
+#else
+static inline void InitDialogs(UniversalProcPtr resume)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa97b" :  : "r"(resume) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ErrorSound(UniversalProcPtr sound);
+#else
+static inline void ErrorSound(UniversalProcPtr sound)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa98c" :  : "r"(sound) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ParamText(const void *a, const void *b, const void *c, const void *d);
+#else
+static inline void ParamText(const void *a, const void *b, const void *c, const void *d)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa98b" :  : "r"(a), "r"(b), "r"(c), "r"(d) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Ptr NewDialog(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon, Handle items);
+#else
+static inline Ptr NewDialog(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon, Handle items)
+{
+	Ptr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.b %4,-(%%sp)\n\tmove.w %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.b %7,-(%%sp)\n\tmove.l %8,-(%%sp)\n\tmove.l %9,-(%%sp)\n\t.short 0xa97d\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(storage), "r"(bounds), "r"(title), "d"(visible), "r"(proc), "r"(behind), "d"(goAway), "r"(refCon), "r"(items) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Ptr NewColorDialog(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon, Handle items);
+extern Ptr NewCDialog(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon, Handle items);
+#else
+static inline Ptr NewColorDialog(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon, Handle items)
+{
+	Ptr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.b %4,-(%%sp)\n\tmove.w %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.b %7,-(%%sp)\n\tmove.l %8,-(%%sp)\n\tmove.l %9,-(%%sp)\n\t.short 0xaa4b\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(storage), "r"(bounds), "r"(title), "d"(visible), "r"(proc), "r"(behind), "d"(goAway), "r"(refCon), "r"(items) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Ptr GetNewDialog(short id, void *storage, Ptr behind);
+#else
+static inline Ptr GetNewDialog(short id, void *storage, Ptr behind)
+{
+	Ptr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa97c\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id), "r"(storage), "r"(behind) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void CloseDialog(Ptr dialog);
+#else
+static inline void CloseDialog(Ptr dialog)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa982" :  : "r"(dialog) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void DisposeDialog(Ptr dialog);
+extern void DisposDialog(Ptr dialog);
+#else
+static inline void DisposeDialog(Ptr dialog)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa983" :  : "r"(dialog) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ModalDialog(UniversalProcPtr filter, short *item);
+#else
+static inline void ModalDialog(UniversalProcPtr filter, short *item)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa991" :  : "r"(filter), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Boolean IsDialogEvent(const void *event);
+#else
+static inline Boolean IsDialogEvent(const void *event)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa97f\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(event) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Boolean DialogSelect(const void *event, Ptr *dialog, short *item);
+#else
+static inline Boolean DialogSelect(const void *event, Ptr *dialog, short *item)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa980\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(event), "r"(dialog), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void DrawDialog(Ptr dialog);
+#else
+static inline void DrawDialog(Ptr dialog)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa981" :  : "r"(dialog) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void UpdateDialog(Ptr dialog, Handle region);
+extern void UpdtDialog(Ptr dialog, Handle region);
+#else
+static inline void UpdateDialog(Ptr dialog, Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa978" :  : "r"(dialog), "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void GetDialogItem(Ptr dialog, short item, short *kind, Handle *handle, void *bounds);
+extern void GetDItem(Ptr dialog, short item, short *kind, Handle *handle, void *bounds);
+#else
+static inline void GetDialogItem(Ptr dialog, short item, short *kind, Handle *handle, void *bounds)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\t.short 0xa98d" :  : "r"(dialog), "r"(item), "r"(kind), "r"(handle), "r"(bounds) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetDialogItem(Ptr dialog, short item, short kind, Handle handle, const void *bounds);
+extern void SetDItem(Ptr dialog, short item, short kind, Handle handle, const void *bounds);
+#else
+static inline void SetDialogItem(Ptr dialog, short item, short kind, Handle handle, const void *bounds)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\t.short 0xa98e" :  : "r"(dialog), "r"(item), "r"(kind), "r"(handle), "r"(bounds) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void HideDialogItem(Ptr dialog, short item);
+extern void HideDItem(Ptr dialog, short item);
+#else
+static inline void HideDialogItem(Ptr dialog, short item)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa827" :  : "r"(dialog), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void ShowDialogItem(Ptr dialog, short item);
+extern void ShowDItem(Ptr dialog, short item);
+#else
+static inline void ShowDialogItem(Ptr dialog, short item)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa828" :  : "r"(dialog), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short FindDialogItem(Ptr dialog, Point p);
+extern short FindDItem(Ptr dialog, Point p);
+#else
+static inline short FindDialogItem(Ptr dialog, Point p)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa984\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(dialog), "r"(p) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short CountDITL(Ptr dialog);
+#endif
+#ifdef __powerpc__
+extern void GetDialogItemText(Handle item, void *text);
+extern void GetIText(Handle item, void *text);
+#else
+static inline void GetDialogItemText(Handle item, void *text)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa990" :  : "r"(item), "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SetDialogItemText(Handle item, const void *text);
+extern void SetIText(Handle item, const void *text);
+#else
+static inline void SetDialogItemText(Handle item, const void *text)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa98f" :  : "r"(item), "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void SelectDialogItemText(Ptr dialog, short item, short from, short to);
+extern void SelIText(Ptr dialog, short item, short from, short to);
+#else
+static inline void SelectDialogItemText(Ptr dialog, short item, short from, short to)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.w %3,-(%%sp)\n\t.short 0xa97e" :  : "r"(dialog), "r"(item), "r"(from), "r"(to) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern OSErr SetDialogDefaultItem(Ptr dialog, short item);
+#else
+static inline OSErr SetDialogDefaultItem(Ptr dialog, short item)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.l #772,%%d0\n\t.short 0xaa68\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(dialog), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr SetDialogCancelItem(Ptr dialog, short item);
+#else
+static inline OSErr SetDialogCancelItem(Ptr dialog, short item)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.l #773,%%d0\n\t.short 0xaa68\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(dialog), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern OSErr SetDialogTracksCursor(Ptr dialog, Boolean tracks);
+#else
+static inline OSErr SetDialogTracksCursor(Ptr dialog, Boolean tracks)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.b %2,-(%%sp)\n\tmove.l #774,%%d0\n\t.short 0xaa68\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(dialog), "d"(tracks) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short Alert(short id, UniversalProcPtr filter);
+#else
+static inline short Alert(short id, UniversalProcPtr filter)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa985\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(id), "r"(filter) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short StopAlert(short id, UniversalProcPtr filter);
+#else
+static inline short StopAlert(short id, UniversalProcPtr filter)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa986\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(id), "r"(filter) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short NoteAlert(short id, UniversalProcPtr filter);
+#else
+static inline short NoteAlert(short id, UniversalProcPtr filter)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa987\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(id), "r"(filter) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short CautionAlert(short id, UniversalProcPtr filter);
+#else
+static inline short CautionAlert(short id, UniversalProcPtr filter)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa988\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(id), "r"(filter) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern short GetAlertStage(void);
+extern short GetAlrtStage(void);
+extern short LMGetACount(void);
+#endif
+#ifdef __powerpc__
+extern void ResetAlertStage(void);
+extern void ResetAlrtStage(void);
+#endif
+
+/* TextEdit */
+#ifdef __powerpc__
+extern void TEInit(void);
+#else
+static inline void TEInit(void)
+{
+	__asm__ volatile(".short 0xa9cc" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Handle TENew(const void *dest, const void *view);
+#else
+static inline Handle TENew(const void *dest, const void *view)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9d2\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(dest), "r"(view) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern Handle TEStyleNew(const void *dest, const void *view);
+extern Handle TEStylNew(const void *dest, const void *view);
+#else
+static inline Handle TEStyleNew(const void *dest, const void *view)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa83e\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(dest), "r"(view) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void TEDispose(Handle te);
+#else
+static inline void TEDispose(Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9cd" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TESetText(const void *text, long length, Handle te);
+#else
+static inline void TESetText(const void *text, long length, Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9cf" :  : "r"(text), "r"(length), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern Handle TEGetText(Handle te);
+#else
+static inline Handle TEGetText(Handle te)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9cb\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void TECalText(Handle te);
+#else
+static inline void TECalText(Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d0" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TESetSelect(long from, long to, Handle te);
+#else
+static inline void TESetSelect(long from, long to, Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9d1" :  : "r"(from), "r"(to), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEKey(short key, Handle te);
+#else
+static inline void TEKey(short key, Handle te)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9dc" :  : "r"(key), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEClick(Point p, Boolean extend, Handle te);
+#else
+static inline void TEClick(Point p, Boolean extend, Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.b %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9d4" :  : "r"(p), "d"(extend), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern short TEGetOffset(Point p, Handle te);
+#else
+static inline short TEGetOffset(Point p, Handle te)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa83c\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(p), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#ifdef __powerpc__
+extern void TEIdle(Handle te);
+#else
+static inline void TEIdle(Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9da" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEActivate(Handle te);
+#else
+static inline void TEActivate(Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d8" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEDeactivate(Handle te);
+#else
+static inline void TEDeactivate(Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d9" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEInsert(const void *text, long length, Handle te);
+#else
+static inline void TEInsert(const void *text, long length, Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9de" :  : "r"(text), "r"(length), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEStyleInsert(const void *text, long length, Handle styles, Handle te);
+extern void TEStylInsert(const void *text, long length, Handle styles, Handle te);
+#else
+static inline void TEStyleInsert(const void *text, long length, Handle styles, Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w #7,-(%%sp)\n\t.short 0xa83d" :  : "r"(text), "r"(length), "r"(styles), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEDelete(Handle te);
+#else
+static inline void TEDelete(Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d7" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TECut(Handle te);
+#else
+static inline void TECut(Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d6" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TECopy(Handle te);
+#else
+static inline void TECopy(Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d5" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEPaste(Handle te);
+#else
+static inline void TEPaste(Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9db" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEUpdate(const void *r, Handle te);
+#else
+static inline void TEUpdate(const void *r, Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9d3" :  : "r"(r), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TETextBox(const void *text, long length, const void *r, short just);
+extern void TextBox(const void *text, long length, const void *r, short just);
+#else
+static inline void TETextBox(const void *text, long length, const void *r, short just)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w %3,-(%%sp)\n\t.short 0xa9ce" :  : "r"(text), "r"(length), "r"(r), "r"(just) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TESetAlignment(short just, Handle te);
+extern void TESetJust(short just, Handle te);
+#else
+static inline void TESetAlignment(short just, Handle te)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9df" :  : "r"(just), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEScroll(short dh, short dv, Handle te);
+#else
+static inline void TEScroll(short dh, short dv, Handle te)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9dd" :  : "r"(dh), "r"(dv), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEPinScroll(short dh, short dv, Handle te);
+#else
+static inline void TEPinScroll(short dh, short dv, Handle te)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa812" :  : "r"(dh), "r"(dv), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TESelView(Handle te);
+#else
+static inline void TESelView(Handle te)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa811" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern void TEAutoView(Boolean follow, Handle te);
+#else
+static inline void TEAutoView(Boolean follow, Handle te)
+{
+	__asm__ volatile("move.b %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa813" :  : "d"(follow), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#ifdef __powerpc__
+extern OSErr TEFromScrap(void);
+#endif
+#ifdef __powerpc__
+extern OSErr TEToScrap(void);
+#endif
+#ifdef __powerpc__
+extern Handle TEScrapHandle(void);
+#endif
+#ifdef __powerpc__
+extern long TEGetScrapLength(void);
+extern long TEGetScrapLen(void);
+#endif
+#ifdef __powerpc__
+extern void TESetScrapLength(long length);
+extern void TESetScrapLen(long length);
+#endif
+
 /* Texts and numbers */
 #ifdef __powerpc__
 extern Boolean EqualString(const void *a, const void *b, Boolean caseSensitive, Boolean marks);
