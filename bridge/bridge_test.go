@@ -41,7 +41,7 @@ func TestBadPlugins(t *testing.T) {
 				"NO_PLUGINS": crossplug.ErrNotFound, "ENDLESS_LIST": crossplug.ErrBadImage, "HUGE_PORT_COUNT": crossplug.ErrBadImage,
 				"BAD_NAME_POINTER": crossplug.ErrCrashed, "HANG_IN_ENTRY": crossplug.ErrHung, "MANY_PORTS": nil, "NULL_NAMES": nil, "STRANGE_NAMES": nil, "NAN_HINTS": nil,
 			}
-			var files []string
+			var files, endless []string
 			for defect := range want {
 				content, err := os.ReadFile(compile(t, a, "../hosts/ladspa/testdata/bad_library.c", "-shared", "-fPIC", "-w", "-DDEFECT="+defect, "-DDEFECT_"+defect))
 				if err != nil {
@@ -51,14 +51,22 @@ func TestBadPlugins(t *testing.T) {
 				if err := os.WriteFile(path, content, 0o644); err != nil {
 					t.Fatal(err)
 				}
-				files = append(files, path)
+				if defect == "HANG_IN_ENTRY" {
+					endless = append(endless, path)
+				} else {
+					files = append(files, path)
+				}
 			}
-			o := Options{Dir: t.TempDir(), CallTimeout: 2 * time.Second}
+			o, impatient := Options{Dir: t.TempDir(), CallTimeout: time.Minute}, Options{Dir: t.TempDir(), CallTimeout: 2 * time.Second}
 			results, err := Add(t.Context(), o, files...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, r := range results {
+			hung, err := Add(t.Context(), impatient, endless...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range append(results, hung...) {
 				defect := strings.TrimSuffix(filepath.Base(r.Path), ".so")
 				if errors.Is(r.Err, crossplug.ErrNoRuntime) {
 					t.Skip(r.Err)

@@ -277,7 +277,7 @@ func TestClientsOutliveHelpers(t *testing.T) {
 				cmd.Env = append(os.Environ(), clientEnv(t, filepath.Dir(shim))...)
 				var said bytes.Buffer
 				cmd.Stdout, cmd.Stderr = &said, &said
-				cmd.WaitDelay = 5 * time.Second
+				cmd.WaitDelay = time.Minute
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}

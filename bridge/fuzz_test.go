@@ -58,7 +58,7 @@ func (d *door) try(t *testing.T, kind byte, input []byte) {
 	message := append(binary.LittleEndian.AppendUint32([]byte{kind}, uint32(len(input))), input...)
 	_, err := d.in.Write(message)
 	if err == nil {
-		stuck := time.AfterFunc(20*time.Second, func() { d.cmd.Process.Kill() })
+		stuck := time.AfterFunc(2*time.Minute, func() { d.cmd.Process.Kill() })
 		_, err = io.ReadFull(d.out, make([]byte, 1))
 		stuck.Stop()
 	}

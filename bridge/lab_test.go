@@ -178,7 +178,7 @@ func run(t testing.TB, env []string, words ...string) outcome {
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	cmd.Env = append(os.Environ(), env...)
-	cmd.WaitDelay = 5 * time.Second // for a helper that keeps standard error open
+	cmd.WaitDelay = time.Minute // for a helper that keeps standard error open
 	err := cmd.Run()
 	return outcome{out.String(), said.String(), err}
 }
