@@ -221,21 +221,23 @@ func (c *CPU) addCarrying(a, b, carry uint32) uint32 {
 // setCR0 sets condition field 0, but for SO, which is XER's.
 func (c *CPU) setCR0(v uint32) { c.CR = c.CR&^(15<<28) | v<<28 | c.XER>>31<<28 }
 
-// compared returns what a comparison puts into a field of CR, LT 8, GT 4, EQ 2 and XER's SO, for
-// each of the fields. It has no branches, as the results of comparisons are hard to predict.
-func (c *CPU) compared(a, b int64) uint32 {
-	field := uint32(0x22222222)
+// compare returns CR with the result of a comparison in the field that mask chooses: LT
+// 8, GT 4, EQ 2 and XER's SO. It has no branches, as the results of comparisons are
+// hard to predict, and begins with the result in each of the fields.
+func (c *CPU) compare(cr, mask uint32, a, b int64) uint32 {
+	all := uint32(0x22222222)
 	if a < b {
-		field = 0x88888888
+		all = 0x88888888
 	}
 	if a > b {
-		field = 0x44444444
+		all = 0x44444444
 	}
-	return field | uint32(int32(c.XER)>>31)&0x11111111
+	all |= uint32(int32(c.XER)>>31) & 0x11111111
+	return cr ^ (cr^all)&mask
 }
 
 // cr0 sets condition field 0 as a result demands.
-func (c *CPU) cr0(v uint32) { c.CR = c.CR&^(15<<28) | c.compared(int64(int32(v)), 0)&(15<<28) }
+func (c *CPU) cr0(v uint32) { c.CR = c.compare(c.CR, 15<<28, int64(int32(v)), 0) }
 
 // shiftAlgebraic shifts right, n being up to 63, and sets CA if v is negative and
 // a bit that is 1 is lost.

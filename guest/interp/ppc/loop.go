@@ -67,8 +67,9 @@ func (c *CPU) loop(n int64) (left int64, e event) {
 // are not taken here when there is less credit than for a page.
 //
 // Both call nothing that is not inlined, and leave in the CPU what they need only
-// now and then, so that the compiler can keep the rest in registers. Each case has
-// an end of its own, as a jump to a common one takes as long as an addition.
+// now and then, so that the compiler can keep the rest in registers. The cases of
+// the most frequent have ends of their own, as a jump to a common one takes as long
+// as an addition.
 func (c *CPU) common(i, credit uint) (uint, uint, bool) {
 	var target, r uint32
 	var left uintptr
@@ -107,60 +108,28 @@ again:
 			continue
 		case codeADDIC:
 			r = c.addCarrying(regs[u.a], u.imm, 0)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSUBFIC:
 			r = c.addCarrying(^regs[u.a], u.imm, 1)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeADDC:
 			r = c.addCarrying(regs[u.a], regs[u.b], 0)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeADDE:
 			r = c.addCarrying(regs[u.a], regs[u.b], c.carry())
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeADDZE:
 			r = c.addCarrying(regs[u.a], 0, c.carry())
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSUBFC:
 			r = c.addCarrying(^regs[u.a], regs[u.b], 1)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSUBFE:
 			r = c.addCarrying(^regs[u.a], regs[u.b], c.carry())
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeNEG:
 			r = -regs[u.a]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeMULLI:
 			r = regs[u.a] * u.imm
 			regs[u.d] = r
@@ -177,53 +146,33 @@ again:
 			continue
 		case codeMULHW:
 			r = uint32(int64(int32(regs[u.a])) * int64(int32(regs[u.b])) >> 32)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeMULHWU:
 			r = uint32(uint64(regs[u.a]) * uint64(regs[u.b]) >> 32)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeDIVW:
 			r, _ = divw(regs[u.a], regs[u.b])
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeDIVWU:
 			r, _ = divwu(regs[u.a], regs[u.b])
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 
 		case codeCMPI:
-			cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(u.imm)))) & u.mask
+			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(u.imm)))
 			goto compared
 		case codeCMP:
-			cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(regs[u.b])))) & u.mask
+			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(regs[u.b])))
 			goto compared
 		case codeCMPLI:
-			cr ^= (cr ^ c.compared(int64(regs[u.a]), int64(u.imm))) & u.mask
+			cr = c.compare(cr, u.mask, int64(regs[u.a]), int64(u.imm))
 			goto compared
 		case codeCMPL:
-			cr ^= (cr ^ c.compared(int64(regs[u.a]), int64(regs[u.b]))) & u.mask
+			cr = c.compare(cr, u.mask, int64(regs[u.a]), int64(regs[u.b]))
 			goto compared
 
 		case codeANDI_:
 			r = regs[u.a] & u.imm
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeORI:
 			regs[u.d] = regs[u.a] | u.imm
 			continue
@@ -232,18 +181,10 @@ again:
 			continue
 		case codeAND:
 			r = regs[u.a] & regs[u.b]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeANDC:
 			r = regs[u.a] &^ regs[u.b]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeOR:
 			r = regs[u.a] | regs[u.b]
 			regs[u.d] = r
@@ -253,11 +194,7 @@ again:
 			continue
 		case codeORC:
 			r = regs[u.a] | ^regs[u.b]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeXOR:
 			r = regs[u.a] ^ regs[u.b]
 			regs[u.d] = r
@@ -267,46 +204,22 @@ again:
 			continue
 		case codeEQV:
 			r = ^(regs[u.a] ^ regs[u.b])
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeNAND:
 			r = ^(regs[u.a] & regs[u.b])
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeNOR:
 			r = ^(regs[u.a] | regs[u.b])
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeEXTSB:
 			r = uint32(int8(regs[u.a]))
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeEXTSH:
 			r = uint32(int16(regs[u.a]))
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeCNTLZW:
 			r = uint32(bits.LeadingZeros32(regs[u.a]))
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeRLWINM:
 			r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
 			regs[u.d] = r
@@ -316,46 +229,22 @@ again:
 			continue
 		case codeRLWNM:
 			r = bits.RotateLeft32(regs[u.a], int(regs[u.b]&31)) & u.mask
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeRLWIMI:
 			r = bits.RotateLeft32(regs[u.a], int(u.b))&u.mask | regs[u.d]&^u.mask
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSLW: // Go's shifts give 0 from 32 on, as these do to 63
 			r = regs[u.a] << (regs[u.b] & 63)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSRW:
 			r = regs[u.a] >> (regs[u.b] & 63)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSRAW:
 			r = c.shiftAlgebraic(regs[u.a], regs[u.b]&63)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSRAWI:
 			r = c.shiftAlgebraic(regs[u.a], uint32(u.b))
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 
 		case codeNear:
 			goto near
@@ -366,7 +255,7 @@ again:
 			}
 			goto jump
 		case codeBranchIf:
-			if (cr^uint32(int8(u.c)))&u.mask != 0 {
+			if u.taken(cr) {
 				goto near
 			}
 			continue
@@ -392,21 +281,21 @@ again:
 			goto conditional
 
 		case codeLWZ:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
 			regs[u.d] = direct.Load32(at)
 			continue
 		case codeLWZX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
 			regs[u.d] = direct.Load32(at)
 			continue
 		case codeLWZU:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
@@ -414,21 +303,21 @@ again:
 			regs[u.a] = at
 			continue
 		case codeLBZ:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 1) {
 				goto slow
 			}
 			regs[u.d] = uint32(direct.Load8(at))
 			continue
 		case codeLBZX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanRead(at, 1) {
 				goto slow
 			}
 			regs[u.d] = uint32(direct.Load8(at))
 			continue
 		case codeLBZU:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 1) {
 				goto slow
 			}
@@ -436,42 +325,42 @@ again:
 			regs[u.a] = at
 			continue
 		case codeLHZ:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 2) {
 				goto slow
 			}
 			regs[u.d] = uint32(direct.Load16(at))
 			continue
 		case codeLHZX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanRead(at, 2) {
 				goto slow
 			}
 			regs[u.d] = uint32(direct.Load16(at))
 			continue
 		case codeLHA:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 2) {
 				goto slow
 			}
 			regs[u.d] = uint32(int16(direct.Load16(at)))
 			continue
 		case codeSTW:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 4) {
 				goto slow
 			}
 			direct.Store32(at, regs[u.d])
 			continue
 		case codeSTWX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanWrite(at, 4) {
 				goto slow
 			}
 			direct.Store32(at, regs[u.d])
 			continue
 		case codeSTWU:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 4) {
 				goto slow
 			}
@@ -479,49 +368,49 @@ again:
 			regs[u.a] = at
 			continue
 		case codeSTB:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 1) {
 				goto slow
 			}
 			direct.Store8(at, uint8(regs[u.d]))
 			continue
 		case codeSTBX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanWrite(at, 1) {
 				goto slow
 			}
 			direct.Store8(at, uint8(regs[u.d]))
 			continue
 		case codeSTH:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 2) {
 				goto slow
 			}
 			direct.Store16(at, uint16(regs[u.d]))
 			continue
 		case codeSTHX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanWrite(at, 2) {
 				goto slow
 			}
 			direct.Store16(at, uint16(regs[u.d]))
 			continue
 		case codeLFD:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 8) {
 				goto slow
 			}
 			c.F[u.d&31] = direct.Load64(at)
 			continue
 		case codeLFDX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanRead(at, 8) {
 				goto slow
 			}
 			c.F[u.d&31] = direct.Load64(at)
 			continue
 		case codeLFS:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
@@ -532,7 +421,7 @@ again:
 			c.F[u.d&31] = widenNormal(v)
 			continue
 		case codeLFSX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
@@ -543,14 +432,14 @@ again:
 			c.F[u.d&31] = widenNormal(v)
 			continue
 		case codeSTFD:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 8) {
 				goto slow
 			}
 			direct.Store64(at, c.F[u.d&31])
 			continue
 		case codeSTFDX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanWrite(at, 8) {
 				goto slow
 			}
@@ -574,14 +463,19 @@ again:
 			goto slow
 		}
 
+	result:
+		regs[u.d] = r
+		if !u.rc {
+			continue
+		}
 	record:
-		cr ^= (cr ^ c.compared(int64(int32(r)), 0)) & (15 << 28)
+		cr = c.compare(cr, 15<<28, int64(int32(r)), 0)
 
 	compared:
 		// What follows a comparison is mostly the branch it is for.
 		if v := u.next(); v.place() < end && v.code == codeBranchIf {
 			u = v
-			if (cr^uint32(int8(u.c)))&u.mask != 0 {
+			if u.taken(cr) {
 				goto near
 			}
 		}

@@ -26,6 +26,15 @@ type uop struct {
 	mask       uint32
 }
 
+// displaced returns the address that a load or store with a displacement is for.
+func (u *uop) displaced(regs *[256]uint32) uint32 { return regs[u.a] + u.imm }
+
+// indexed returns the address that a load or store with an index is for.
+func (u *uop) indexed(regs *[256]uint32) uint32 { return regs[u.a] + regs[u.b] }
+
+// taken says whether a branch on a bit of CR alone is taken.
+func (u *uop) taken(cr uint32) bool { return (cr^uint32(int8(u.c)))&u.mask != 0 }
+
 // What the operation of a uop may be beyond the processor's.
 const (
 	opOverflow isa.Op = isa.Op(isa.Ops) + 1 + iota // with OE; imm is the operation

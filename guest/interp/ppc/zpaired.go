@@ -10,93 +10,121 @@ import (
 
 // The codes of pairs.
 const (
-	codeADDThenADD code = codePairs + iota
-	codeADDThenBranchIf
+	codeADDThenADDI code = codePairs + iota
 	codeADDThenLWZ
+	codeADDThenRLWINM
 	codeADDIThenADDI
-	codeADDIThenANDI_
 	codeADDIThenB
+	codeADDIThenBranchIf
 	codeADDIThenBranchLR
 	codeADDIThenCMP
-	codeADDIThenCMPI
+	codeADDIThenLBZ
+	codeADDIThenMULLW
+	codeADDIThenNear
 	codeADDIThenOR
 	codeADDIThenRLWINM
 	codeADDIThenSTW
+	codeBranchIfThenADDI
+	codeBranchIfThenCMPI
 	codeCMPThenBranchIf
 	codeCMPThenCMP
+	codeCMPIThenADDI
 	codeCMPIThenBranchIf
 	codeCMPLThenBranchIf
 	codeCMPLIThenBranchIf
-	codeLBZUThenRLWINM
+	codeLBZThenADDI
+	codeLBZXThenOR
 	codeLWZThenADD
 	codeLWZThenADDI
 	codeLWZThenLWZ
-	codeLWZThenMTLR
+	codeLWZUThenOR
 	codeLWZXThenOR
-	codeMFLRThenSTW
-	codeMTLRThenLWZ
+	codeMULHWUThenRLWINM
+	codeMULLIThenSUBF
+	codeMULLWThenADDI
+	codeMULLWThenBranchCount
+	codeMULLWThenRLWINM
 	codeORThenADDI
-	codeORThenB
-	codeORThenCMPI
+	codeORThenBranchCount
+	codeORThenBranchIf
 	codeORThenOR
 	codeORThenSUBF
 	codeRLWINMThenADD
 	codeRLWINMThenADDI
-	codeRLWINMThenBranchIf
+	codeRLWINMThenCMPI
+	codeRLWINMThenMULLW
 	codeRLWINMThenRLWINM
+	codeRLWINMThenSTB
+	codeRLWINMThenSTW
 	codeRLWINMThenXOR
-	codeSTWThenADD
+	codeSTBThenADDI
+	codeSTBThenBranchCount
+	codeSTBThenSTB
+	codeSTBXThenADDI
 	codeSTWThenADDI
+	codeSTWThenOR
 	codeSTWThenSTW
-	codeSTWUThenMFLR
-	codeSTWXThenBranchIf
-	codeXORThenBranchCount
+	codeSUBFThenCMP
 	codeXORThenRLWINM
 )
 
 // halves are the pairs, by code.
 var halves = [...][2]code{
-	{codeADD, codeADD},
-	{codeADD, codeBranchIf},
+	{codeADD, codeADDI},
 	{codeADD, codeLWZ},
+	{codeADD, codeRLWINM},
 	{codeADDI, codeADDI},
-	{codeADDI, codeANDI_},
 	{codeADDI, codeB},
+	{codeADDI, codeBranchIf},
 	{codeADDI, codeBranchLR},
 	{codeADDI, codeCMP},
-	{codeADDI, codeCMPI},
+	{codeADDI, codeLBZ},
+	{codeADDI, codeMULLW},
+	{codeADDI, codeNear},
 	{codeADDI, codeOR},
 	{codeADDI, codeRLWINM},
 	{codeADDI, codeSTW},
+	{codeBranchIf, codeADDI},
+	{codeBranchIf, codeCMPI},
 	{codeCMP, codeBranchIf},
 	{codeCMP, codeCMP},
+	{codeCMPI, codeADDI},
 	{codeCMPI, codeBranchIf},
 	{codeCMPL, codeBranchIf},
 	{codeCMPLI, codeBranchIf},
-	{codeLBZU, codeRLWINM},
+	{codeLBZ, codeADDI},
+	{codeLBZX, codeOR},
 	{codeLWZ, codeADD},
 	{codeLWZ, codeADDI},
 	{codeLWZ, codeLWZ},
-	{codeLWZ, codeMTLR},
+	{codeLWZU, codeOR},
 	{codeLWZX, codeOR},
-	{codeMFLR, codeSTW},
-	{codeMTLR, codeLWZ},
+	{codeMULHWU, codeRLWINM},
+	{codeMULLI, codeSUBF},
+	{codeMULLW, codeADDI},
+	{codeMULLW, codeBranchCount},
+	{codeMULLW, codeRLWINM},
 	{codeOR, codeADDI},
-	{codeOR, codeB},
-	{codeOR, codeCMPI},
+	{codeOR, codeBranchCount},
+	{codeOR, codeBranchIf},
 	{codeOR, codeOR},
 	{codeOR, codeSUBF},
 	{codeRLWINM, codeADD},
 	{codeRLWINM, codeADDI},
-	{codeRLWINM, codeBranchIf},
+	{codeRLWINM, codeCMPI},
+	{codeRLWINM, codeMULLW},
 	{codeRLWINM, codeRLWINM},
+	{codeRLWINM, codeSTB},
+	{codeRLWINM, codeSTW},
 	{codeRLWINM, codeXOR},
-	{codeSTW, codeADD},
+	{codeSTB, codeADDI},
+	{codeSTB, codeBranchCount},
+	{codeSTB, codeSTB},
+	{codeSTBX, codeADDI},
 	{codeSTW, codeADDI},
+	{codeSTW, codeOR},
 	{codeSTW, codeSTW},
-	{codeSTWU, codeMFLR},
-	{codeSTWX, codeBranchIf},
-	{codeXOR, codeBranchCount},
+	{codeSUBF, codeCMP},
 	{codeXOR, codeRLWINM},
 }
 
@@ -139,60 +167,28 @@ again:
 			continue
 		case codeADDIC:
 			r = c.addCarrying(regs[u.a], u.imm, 0)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSUBFIC:
 			r = c.addCarrying(^regs[u.a], u.imm, 1)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeADDC:
 			r = c.addCarrying(regs[u.a], regs[u.b], 0)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeADDE:
 			r = c.addCarrying(regs[u.a], regs[u.b], c.carry())
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeADDZE:
 			r = c.addCarrying(regs[u.a], 0, c.carry())
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSUBFC:
 			r = c.addCarrying(^regs[u.a], regs[u.b], 1)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSUBFE:
 			r = c.addCarrying(^regs[u.a], regs[u.b], c.carry())
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeNEG:
 			r = -regs[u.a]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeMULLI:
 			r = regs[u.a] * u.imm
 			regs[u.d] = r
@@ -209,53 +205,33 @@ again:
 			continue
 		case codeMULHW:
 			r = uint32(int64(int32(regs[u.a])) * int64(int32(regs[u.b])) >> 32)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeMULHWU:
 			r = uint32(uint64(regs[u.a]) * uint64(regs[u.b]) >> 32)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeDIVW:
 			r, _ = divw(regs[u.a], regs[u.b])
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeDIVWU:
 			r, _ = divwu(regs[u.a], regs[u.b])
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 
 		case codeCMPI:
-			cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(u.imm)))) & u.mask
+			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(u.imm)))
 			goto compared
 		case codeCMP:
-			cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(regs[u.b])))) & u.mask
+			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(regs[u.b])))
 			goto compared
 		case codeCMPLI:
-			cr ^= (cr ^ c.compared(int64(regs[u.a]), int64(u.imm))) & u.mask
+			cr = c.compare(cr, u.mask, int64(regs[u.a]), int64(u.imm))
 			goto compared
 		case codeCMPL:
-			cr ^= (cr ^ c.compared(int64(regs[u.a]), int64(regs[u.b]))) & u.mask
+			cr = c.compare(cr, u.mask, int64(regs[u.a]), int64(regs[u.b]))
 			goto compared
 
 		case codeANDI_:
 			r = regs[u.a] & u.imm
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeORI:
 			regs[u.d] = regs[u.a] | u.imm
 			continue
@@ -264,18 +240,10 @@ again:
 			continue
 		case codeAND:
 			r = regs[u.a] & regs[u.b]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeANDC:
 			r = regs[u.a] &^ regs[u.b]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeOR:
 			r = regs[u.a] | regs[u.b]
 			regs[u.d] = r
@@ -285,11 +253,7 @@ again:
 			continue
 		case codeORC:
 			r = regs[u.a] | ^regs[u.b]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeXOR:
 			r = regs[u.a] ^ regs[u.b]
 			regs[u.d] = r
@@ -299,46 +263,22 @@ again:
 			continue
 		case codeEQV:
 			r = ^(regs[u.a] ^ regs[u.b])
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeNAND:
 			r = ^(regs[u.a] & regs[u.b])
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeNOR:
 			r = ^(regs[u.a] | regs[u.b])
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeEXTSB:
 			r = uint32(int8(regs[u.a]))
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeEXTSH:
 			r = uint32(int16(regs[u.a]))
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeCNTLZW:
 			r = uint32(bits.LeadingZeros32(regs[u.a]))
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeRLWINM:
 			r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
 			regs[u.d] = r
@@ -348,46 +288,22 @@ again:
 			continue
 		case codeRLWNM:
 			r = bits.RotateLeft32(regs[u.a], int(regs[u.b]&31)) & u.mask
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeRLWIMI:
 			r = bits.RotateLeft32(regs[u.a], int(u.b))&u.mask | regs[u.d]&^u.mask
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSLW: // Go's shifts give 0 from 32 on, as these do to 63
 			r = regs[u.a] << (regs[u.b] & 63)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSRW:
 			r = regs[u.a] >> (regs[u.b] & 63)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSRAW:
 			r = c.shiftAlgebraic(regs[u.a], regs[u.b]&63)
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 		case codeSRAWI:
 			r = c.shiftAlgebraic(regs[u.a], uint32(u.b))
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
+			goto result
 
 		case codeNear:
 			goto near
@@ -398,7 +314,7 @@ again:
 			}
 			goto jump
 		case codeBranchIf:
-			if (cr^uint32(int8(u.c)))&u.mask != 0 {
+			if u.taken(cr) {
 				goto near
 			}
 			continue
@@ -424,21 +340,21 @@ again:
 			goto conditional
 
 		case codeLWZ:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
 			regs[u.d] = direct.Load32(at)
 			continue
 		case codeLWZX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
 			regs[u.d] = direct.Load32(at)
 			continue
 		case codeLWZU:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
@@ -446,21 +362,21 @@ again:
 			regs[u.a] = at
 			continue
 		case codeLBZ:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 1) {
 				goto slow
 			}
 			regs[u.d] = uint32(direct.Load8(at))
 			continue
 		case codeLBZX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanRead(at, 1) {
 				goto slow
 			}
 			regs[u.d] = uint32(direct.Load8(at))
 			continue
 		case codeLBZU:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 1) {
 				goto slow
 			}
@@ -468,42 +384,42 @@ again:
 			regs[u.a] = at
 			continue
 		case codeLHZ:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 2) {
 				goto slow
 			}
 			regs[u.d] = uint32(direct.Load16(at))
 			continue
 		case codeLHZX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanRead(at, 2) {
 				goto slow
 			}
 			regs[u.d] = uint32(direct.Load16(at))
 			continue
 		case codeLHA:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 2) {
 				goto slow
 			}
 			regs[u.d] = uint32(int16(direct.Load16(at)))
 			continue
 		case codeSTW:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 4) {
 				goto slow
 			}
 			direct.Store32(at, regs[u.d])
 			continue
 		case codeSTWX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanWrite(at, 4) {
 				goto slow
 			}
 			direct.Store32(at, regs[u.d])
 			continue
 		case codeSTWU:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 4) {
 				goto slow
 			}
@@ -511,49 +427,49 @@ again:
 			regs[u.a] = at
 			continue
 		case codeSTB:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 1) {
 				goto slow
 			}
 			direct.Store8(at, uint8(regs[u.d]))
 			continue
 		case codeSTBX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanWrite(at, 1) {
 				goto slow
 			}
 			direct.Store8(at, uint8(regs[u.d]))
 			continue
 		case codeSTH:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 2) {
 				goto slow
 			}
 			direct.Store16(at, uint16(regs[u.d]))
 			continue
 		case codeSTHX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanWrite(at, 2) {
 				goto slow
 			}
 			direct.Store16(at, uint16(regs[u.d]))
 			continue
 		case codeLFD:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 8) {
 				goto slow
 			}
 			c.F[u.d&31] = direct.Load64(at)
 			continue
 		case codeLFDX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanRead(at, 8) {
 				goto slow
 			}
 			c.F[u.d&31] = direct.Load64(at)
 			continue
 		case codeLFS:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
@@ -564,7 +480,7 @@ again:
 			c.F[u.d&31] = widenNormal(v)
 			continue
 		case codeLFSX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
@@ -575,14 +491,14 @@ again:
 			c.F[u.d&31] = widenNormal(v)
 			continue
 		case codeSTFD:
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 8) {
 				goto slow
 			}
 			direct.Store64(at, c.F[u.d&31])
 			continue
 		case codeSTFDX:
-			at := regs[u.a] + regs[u.b]
+			at := u.indexed(regs)
 			if !direct.CanWrite(at, 8) {
 				goto slow
 			}
@@ -602,27 +518,13 @@ again:
 			c.F[u.d&31] = c.F[u.b&31]
 			continue
 
-		case codeADDThenADD:
+		case codeADDThenADDI:
 			{
 				r = regs[u.a] + regs[u.b]
 				regs[u.d] = r
 			}
 			u = u.next()
-			r = regs[u.a] + regs[u.b]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
-		case codeADDThenBranchIf:
-			{
-				r = regs[u.a] + regs[u.b]
-				regs[u.d] = r
-			}
-			u = u.next()
-			if (cr^uint32(int8(u.c)))&u.mask != 0 {
-				goto near
-			}
+			regs[u.d] = regs[u.a] + u.imm
 			continue
 		case codeADDThenLWZ:
 			{
@@ -630,11 +532,23 @@ again:
 				regs[u.d] = r
 			}
 			u = u.next()
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
 			regs[u.d] = direct.Load32(at)
+			continue
+		case codeADDThenRLWINM:
+			{
+				r = regs[u.a] + regs[u.b]
+				regs[u.d] = r
+			}
+			u = u.next()
+			r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
 			continue
 		case codeADDIThenADDI:
 			{
@@ -642,17 +556,6 @@ again:
 			}
 			u = u.next()
 			regs[u.d] = regs[u.a] + u.imm
-			continue
-		case codeADDIThenANDI_:
-			{
-				regs[u.d] = regs[u.a] + u.imm
-			}
-			u = u.next()
-			r = regs[u.a] & u.imm
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
 			continue
 		case codeADDIThenB:
 			{
@@ -664,6 +567,15 @@ again:
 				c.LR = c.base + p.offset(u) + 4
 			}
 			goto jump
+		case codeADDIThenBranchIf:
+			{
+				regs[u.d] = regs[u.a] + u.imm
+			}
+			u = u.next()
+			if u.taken(cr) {
+				goto near
+			}
+			continue
 		case codeADDIThenBranchLR:
 			{
 				regs[u.d] = regs[u.a] + u.imm
@@ -679,15 +591,36 @@ again:
 				regs[u.d] = regs[u.a] + u.imm
 			}
 			u = u.next()
-			cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(regs[u.b])))) & u.mask
+			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(regs[u.b])))
 			goto compared
-		case codeADDIThenCMPI:
+		case codeADDIThenLBZ:
 			{
 				regs[u.d] = regs[u.a] + u.imm
 			}
 			u = u.next()
-			cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(u.imm)))) & u.mask
-			goto compared
+			at := u.displaced(regs)
+			if !direct.CanRead(at, 1) {
+				goto slow
+			}
+			regs[u.d] = uint32(direct.Load8(at))
+			continue
+		case codeADDIThenMULLW:
+			{
+				regs[u.d] = regs[u.a] + u.imm
+			}
+			u = u.next()
+			r = regs[u.a] * regs[u.b]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeADDIThenNear:
+			{
+				regs[u.d] = regs[u.a] + u.imm
+			}
+			u = u.next()
+			goto near
 		case codeADDIThenOR:
 			{
 				regs[u.d] = regs[u.a] + u.imm
@@ -715,66 +648,101 @@ again:
 				regs[u.d] = regs[u.a] + u.imm
 			}
 			u = u.next()
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 4) {
 				goto slow
 			}
 			direct.Store32(at, regs[u.d])
 			continue
-		case codeCMPThenBranchIf:
+		case codeBranchIfThenADDI:
 			{
-				cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(regs[u.b])))) & u.mask
+				if u.taken(cr) {
+					goto near
+				}
 			}
 			u = u.next()
-			if (cr^uint32(int8(u.c)))&u.mask != 0 {
+			regs[u.d] = regs[u.a] + u.imm
+			continue
+		case codeBranchIfThenCMPI:
+			{
+				if u.taken(cr) {
+					goto near
+				}
+			}
+			u = u.next()
+			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(u.imm)))
+			goto compared
+		case codeCMPThenBranchIf:
+			{
+				cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(regs[u.b])))
+			}
+			u = u.next()
+			if u.taken(cr) {
 				goto near
 			}
 			continue
 		case codeCMPThenCMP:
 			{
-				cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(regs[u.b])))) & u.mask
+				cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(regs[u.b])))
 			}
 			u = u.next()
-			cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(regs[u.b])))) & u.mask
+			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(regs[u.b])))
 			goto compared
+		case codeCMPIThenADDI:
+			{
+				cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(u.imm)))
+			}
+			u = u.next()
+			regs[u.d] = regs[u.a] + u.imm
+			continue
 		case codeCMPIThenBranchIf:
 			{
-				cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(u.imm)))) & u.mask
+				cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(u.imm)))
 			}
 			u = u.next()
-			if (cr^uint32(int8(u.c)))&u.mask != 0 {
+			if u.taken(cr) {
 				goto near
 			}
 			continue
 		case codeCMPLThenBranchIf:
 			{
-				cr ^= (cr ^ c.compared(int64(regs[u.a]), int64(regs[u.b]))) & u.mask
+				cr = c.compare(cr, u.mask, int64(regs[u.a]), int64(regs[u.b]))
 			}
 			u = u.next()
-			if (cr^uint32(int8(u.c)))&u.mask != 0 {
+			if u.taken(cr) {
 				goto near
 			}
 			continue
 		case codeCMPLIThenBranchIf:
 			{
-				cr ^= (cr ^ c.compared(int64(regs[u.a]), int64(u.imm))) & u.mask
+				cr = c.compare(cr, u.mask, int64(regs[u.a]), int64(u.imm))
 			}
 			u = u.next()
-			if (cr^uint32(int8(u.c)))&u.mask != 0 {
+			if u.taken(cr) {
 				goto near
 			}
 			continue
-		case codeLBZUThenRLWINM:
+		case codeLBZThenADDI:
 			{
-				at := regs[u.a] + u.imm
+				at := u.displaced(regs)
 				if !direct.CanRead(at, 1) {
 					goto slow
 				}
 				regs[u.d] = uint32(direct.Load8(at))
-				regs[u.a] = at
 			}
 			u = u.next()
-			r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+			regs[u.d] = regs[u.a] + u.imm
+			continue
+		case codeLBZXThenOR:
+			{
+				at := u.indexed(regs)
+				if !direct.CanRead(at, 1) {
+					goto slow
+				}
+				regs[u.d] = uint32(direct.Load8(at))
+			}
+			u = u.next()
+			r = regs[u.a] | regs[u.b]
 			regs[u.d] = r
 			if u.rc {
 				goto record
@@ -782,7 +750,7 @@ again:
 			continue
 		case codeLWZThenADD:
 			{
-				at := regs[u.a] + u.imm
+				at := u.displaced(regs)
 				if !direct.CanRead(at, 4) {
 					goto slow
 				}
@@ -797,7 +765,7 @@ again:
 			continue
 		case codeLWZThenADDI:
 			{
-				at := regs[u.a] + u.imm
+				at := u.displaced(regs)
 				if !direct.CanRead(at, 4) {
 					goto slow
 				}
@@ -808,33 +776,38 @@ again:
 			continue
 		case codeLWZThenLWZ:
 			{
-				at := regs[u.a] + u.imm
+				at := u.displaced(regs)
 				if !direct.CanRead(at, 4) {
 					goto slow
 				}
 				regs[u.d] = direct.Load32(at)
 			}
 			u = u.next()
-			at := regs[u.a] + u.imm
+			at := u.displaced(regs)
 			if !direct.CanRead(at, 4) {
 				goto slow
 			}
 			regs[u.d] = direct.Load32(at)
 			continue
-		case codeLWZThenMTLR:
+		case codeLWZUThenOR:
 			{
-				at := regs[u.a] + u.imm
+				at := u.displaced(regs)
 				if !direct.CanRead(at, 4) {
 					goto slow
 				}
 				regs[u.d] = direct.Load32(at)
+				regs[u.a] = at
 			}
 			u = u.next()
-			c.LR = regs[u.d]
+			r = regs[u.a] | regs[u.b]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
 			continue
 		case codeLWZXThenOR:
 			{
-				at := regs[u.a] + regs[u.b]
+				at := u.indexed(regs)
 				if !direct.CanRead(at, 4) {
 					goto slow
 				}
@@ -847,27 +820,59 @@ again:
 				goto record
 			}
 			continue
-		case codeMFLRThenSTW:
+		case codeMULHWUThenRLWINM:
 			{
-				regs[u.d] = c.LR
+				r = uint32(uint64(regs[u.a]) * uint64(regs[u.b]) >> 32)
+				regs[u.d] = r
 			}
 			u = u.next()
-			at := regs[u.a] + u.imm
-			if !direct.CanWrite(at, 4) {
-				goto slow
+			r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+			regs[u.d] = r
+			if u.rc {
+				goto record
 			}
-			direct.Store32(at, regs[u.d])
 			continue
-		case codeMTLRThenLWZ:
+		case codeMULLIThenSUBF:
 			{
-				c.LR = regs[u.d]
+				r = regs[u.a] * u.imm
+				regs[u.d] = r
 			}
 			u = u.next()
-			at := regs[u.a] + u.imm
-			if !direct.CanRead(at, 4) {
-				goto slow
+			r = regs[u.b] - regs[u.a]
+			regs[u.d] = r
+			if u.rc {
+				goto record
 			}
-			regs[u.d] = direct.Load32(at)
+			continue
+		case codeMULLWThenADDI:
+			{
+				r = regs[u.a] * regs[u.b]
+				regs[u.d] = r
+			}
+			u = u.next()
+			regs[u.d] = regs[u.a] + u.imm
+			continue
+		case codeMULLWThenBranchCount:
+			{
+				r = regs[u.a] * regs[u.b]
+				regs[u.d] = r
+			}
+			u = u.next()
+			if c.CTR--; c.CTR != 0 {
+				goto near
+			}
+			continue
+		case codeMULLWThenRLWINM:
+			{
+				r = regs[u.a] * regs[u.b]
+				regs[u.d] = r
+			}
+			u = u.next()
+			r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
 			continue
 		case codeORThenADDI:
 			{
@@ -877,25 +882,26 @@ again:
 			u = u.next()
 			regs[u.d] = regs[u.a] + u.imm
 			continue
-		case codeORThenB:
+		case codeORThenBranchCount:
 			{
 				r = regs[u.a] | regs[u.b]
 				regs[u.d] = r
 			}
 			u = u.next()
-			target = u.imm
-			if u.b != 0 {
-				c.LR = c.base + p.offset(u) + 4
+			if c.CTR--; c.CTR != 0 {
+				goto near
 			}
-			goto jump
-		case codeORThenCMPI:
+			continue
+		case codeORThenBranchIf:
 			{
 				r = regs[u.a] | regs[u.b]
 				regs[u.d] = r
 			}
 			u = u.next()
-			cr ^= (cr ^ c.compared(int64(int32(regs[u.a])), int64(int32(u.imm)))) & u.mask
-			goto compared
+			if u.taken(cr) {
+				goto near
+			}
+			continue
 		case codeORThenOR:
 			{
 				r = regs[u.a] | regs[u.b]
@@ -940,14 +946,24 @@ again:
 			u = u.next()
 			regs[u.d] = regs[u.a] + u.imm
 			continue
-		case codeRLWINMThenBranchIf:
+		case codeRLWINMThenCMPI:
 			{
 				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
 				regs[u.d] = r
 			}
 			u = u.next()
-			if (cr^uint32(int8(u.c)))&u.mask != 0 {
-				goto near
+			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(u.imm)))
+			goto compared
+		case codeRLWINMThenMULLW:
+			{
+				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+				regs[u.d] = r
+			}
+			u = u.next()
+			r = regs[u.a] * regs[u.b]
+			regs[u.d] = r
+			if u.rc {
+				goto record
 			}
 			continue
 		case codeRLWINMThenRLWINM:
@@ -962,6 +978,30 @@ again:
 				goto record
 			}
 			continue
+		case codeRLWINMThenSTB:
+			{
+				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+				regs[u.d] = r
+			}
+			u = u.next()
+			at := u.displaced(regs)
+			if !direct.CanWrite(at, 1) {
+				goto slow
+			}
+			direct.Store8(at, uint8(regs[u.d]))
+			continue
+		case codeRLWINMThenSTW:
+			{
+				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+				regs[u.d] = r
+			}
+			u = u.next()
+			at := u.displaced(regs)
+			if !direct.CanWrite(at, 4) {
+				goto slow
+			}
+			direct.Store32(at, regs[u.d])
+			continue
 		case codeRLWINMThenXOR:
 			{
 				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
@@ -974,24 +1014,59 @@ again:
 				goto record
 			}
 			continue
-		case codeSTWThenADD:
+		case codeSTBThenADDI:
 			{
-				at := regs[u.a] + u.imm
-				if !direct.CanWrite(at, 4) {
+				at := u.displaced(regs)
+				if !direct.CanWrite(at, 1) {
 					goto slow
 				}
-				direct.Store32(at, regs[u.d])
+				direct.Store8(at, uint8(regs[u.d]))
 			}
 			u = u.next()
-			r = regs[u.a] + regs[u.b]
-			regs[u.d] = r
-			if u.rc {
-				goto record
+			regs[u.d] = regs[u.a] + u.imm
+			continue
+		case codeSTBThenBranchCount:
+			{
+				at := u.displaced(regs)
+				if !direct.CanWrite(at, 1) {
+					goto slow
+				}
+				direct.Store8(at, uint8(regs[u.d]))
 			}
+			u = u.next()
+			if c.CTR--; c.CTR != 0 {
+				goto near
+			}
+			continue
+		case codeSTBThenSTB:
+			{
+				at := u.displaced(regs)
+				if !direct.CanWrite(at, 1) {
+					goto slow
+				}
+				direct.Store8(at, uint8(regs[u.d]))
+			}
+			u = u.next()
+			at := u.displaced(regs)
+			if !direct.CanWrite(at, 1) {
+				goto slow
+			}
+			direct.Store8(at, uint8(regs[u.d]))
+			continue
+		case codeSTBXThenADDI:
+			{
+				at := u.indexed(regs)
+				if !direct.CanWrite(at, 1) {
+					goto slow
+				}
+				direct.Store8(at, uint8(regs[u.d]))
+			}
+			u = u.next()
+			regs[u.d] = regs[u.a] + u.imm
 			continue
 		case codeSTWThenADDI:
 			{
-				at := regs[u.a] + u.imm
+				at := u.displaced(regs)
 				if !direct.CanWrite(at, 4) {
 					goto slow
 				}
@@ -1000,56 +1075,44 @@ again:
 			u = u.next()
 			regs[u.d] = regs[u.a] + u.imm
 			continue
-		case codeSTWThenSTW:
+		case codeSTWThenOR:
 			{
-				at := regs[u.a] + u.imm
+				at := u.displaced(regs)
 				if !direct.CanWrite(at, 4) {
 					goto slow
 				}
 				direct.Store32(at, regs[u.d])
 			}
 			u = u.next()
-			at := regs[u.a] + u.imm
+			r = regs[u.a] | regs[u.b]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeSTWThenSTW:
+			{
+				at := u.displaced(regs)
+				if !direct.CanWrite(at, 4) {
+					goto slow
+				}
+				direct.Store32(at, regs[u.d])
+			}
+			u = u.next()
+			at := u.displaced(regs)
 			if !direct.CanWrite(at, 4) {
 				goto slow
 			}
 			direct.Store32(at, regs[u.d])
 			continue
-		case codeSTWUThenMFLR:
+		case codeSUBFThenCMP:
 			{
-				at := regs[u.a] + u.imm
-				if !direct.CanWrite(at, 4) {
-					goto slow
-				}
-				direct.Store32(at, regs[u.d])
-				regs[u.a] = at
-			}
-			u = u.next()
-			regs[u.d] = c.LR
-			continue
-		case codeSTWXThenBranchIf:
-			{
-				at := regs[u.a] + regs[u.b]
-				if !direct.CanWrite(at, 4) {
-					goto slow
-				}
-				direct.Store32(at, regs[u.d])
-			}
-			u = u.next()
-			if (cr^uint32(int8(u.c)))&u.mask != 0 {
-				goto near
-			}
-			continue
-		case codeXORThenBranchCount:
-			{
-				r = regs[u.a] ^ regs[u.b]
+				r = regs[u.b] - regs[u.a]
 				regs[u.d] = r
 			}
 			u = u.next()
-			if c.CTR--; c.CTR != 0 {
-				goto near
-			}
-			continue
+			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(regs[u.b])))
+			goto compared
 		case codeXORThenRLWINM:
 			{
 				r = regs[u.a] ^ regs[u.b]
@@ -1068,14 +1131,19 @@ again:
 			goto slow
 		}
 
+	result:
+		regs[u.d] = r
+		if !u.rc {
+			continue
+		}
 	record:
-		cr ^= (cr ^ c.compared(int64(int32(r)), 0)) & (15 << 28)
+		cr = c.compare(cr, 15<<28, int64(int32(r)), 0)
 
 	compared:
 		// What follows a comparison is mostly the branch it is for.
 		if v := u.next(); v.code == codeBranchIf {
 			u = v
-			if (cr^uint32(int8(u.c)))&u.mask != 0 {
+			if u.taken(cr) {
 				goto near
 			}
 		}
