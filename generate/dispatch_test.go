@@ -6,13 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-)
 
-// madeWith is the version of gcc that made the committed dispatchers. Another
-// one makes other code, so the comparison below means nothing with it.
-const madeWith = "12.2.0"
+	"github.com/crossplug/crossplug/internal/crosstest"
+)
 
 // shipped are the APIs whose dispatchers are committed, beside their packages.
 var shipped = []struct {
@@ -74,13 +71,7 @@ func build(t *testing.T, source File, include, arch string) []byte {
 		if target.name != arch {
 			continue
 		}
-		out, err := exec.Command(target.compiler, "-dumpfullversion").Output()
-		if err != nil {
-			t.Skipf("%s is not installed; scripts/need cross installs it", target.compiler)
-		}
-		if v := strings.TrimSpace(string(out)); v != madeWith {
-			t.Skipf("%s is version %s; the binaries were made with %s", target.compiler, v, madeWith)
-		}
+		crosstest.NeedSame(t, target.compiler)
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, source.Name)

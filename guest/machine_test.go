@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,7 +14,7 @@ import (
 
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/pef"
-	"github.com/crossplug/crossplug/format/resource"
+	"github.com/crossplug/crossplug/internal/crosstest"
 	"github.com/crossplug/crossplug/link"
 )
 
@@ -72,56 +70,20 @@ func proc(t testing.TB, prototype string) coderes.ProcInfo {
 // build makes a product of the sorter.
 func build(t testing.TB, form link.Form) *link.Product {
 	t.Helper()
-	for _, gcc := range []string{"powerpc-linux-gnu-gcc", "m68k-linux-gnu-gcc"} {
-		if _, err := exec.LookPath(gcc); err != nil {
-			t.Skipf("%s is not installed; scripts/need cross installs it", gcc)
-		}
-	}
 	source := filepath.Join(t.TempDir(), "sorter.c")
 	if err := os.WriteFile(source, []byte(sorter), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	swap := proc(t, swapPrototype)
 	p := &link.Product{Form: form, Name: "Sorter", Type: 0x736f7274, ID: 128, ProcInfo: proc(t, sortPrototype)}
-	ppc, m68k := form.Needs()
-	if ppc {
-		o, _, err := link.PowerPC().Compile(t.Context(), source, []string{"-DSWAP_INFO=" + fmt.Sprintf("%#x", uint32(swap))}, t.TempDir())
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.Fragment, _, err = link.Fragment(&link.Input{Objects: []*link.Object{o}, Main: "sort", Libraries: []link.Library{{Name: "InterfaceLib", Symbols: map[string]pef.SymbolClass{"CallUniversalProc": pef.TVectorSymbol}}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if m68k {
-		o, _, err := link.M68K().Compile(t.Context(), source, nil, t.TempDir())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if p.Code, _, err = link.CodeResource(&link.Input{Objects: []*link.Object{o}, Main: "sort", ProcInfo: p.ProcInfo}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return p
+	library := link.Library{Name: "InterfaceLib", Symbols: map[string]pef.SymbolClass{"CallUniversalProc": pef.TVectorSymbol}}
+	return crosstest.Build(t, p, link.Input{Main: "sort", Libraries: []link.Library{library}}, []string{fmt.Sprintf("-DSWAP_INFO=%#x", uint32(swap))}, source)
 }
 
 // code returns the resource of a product.
 func code(t testing.TB, p *link.Product) []byte {
 	t.Helper()
-	f, err := p.File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(f.Resource)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fork, err := resource.Parse(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fork.Get(p.Type, p.ID).Data
+	return crosstest.Resource(t, p).Data
 }
 
 func newMachine(t testing.TB, o Options) *Machine {
@@ -184,7 +146,7 @@ func TestForms(t *testing.T) {
 	var reference [][2]uint32
 	for _, form := range []link.Form{link.Code, link.Accelerated, link.Fat, link.SafeFat} {
 		for _, without := range []Processor{Neither, PowerPC, M68K} {
-			ppc, m68k := form.Needs()
+			ppc, m68k := slices.Contains(form.Parts(), link.PowerPCFragment), slices.Contains(form.Parts(), link.M68KCode)
 			if (!ppc || form == link.SafeFat) && without == M68K || !m68k && without == PowerPC {
 				continue
 			}

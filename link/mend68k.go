@@ -89,8 +89,12 @@ func mendFunction(lines []string, name string, parameters int) {
 	if calls && !framed {
 		lines[0] += "\n\t.error \"" + name + " has no frame: compile with -fno-omit-frame-pointer\""
 	}
+	byHand := false // assembly language of the source's own
 	for i, line := range lines {
 		switch m := linkFrame.FindStringSubmatch(line); {
+		case line == "#APP" || line == "#NO_APP":
+			byHand = line == "#APP"
+		case byHand:
 		case line == "\trts" && parameters > 0:
 			lines[i] = fmt.Sprintf("\trtd #%d", parameters)
 		case !framed:

@@ -2,6 +2,7 @@ package link
 
 import (
 	"bytes"
+	"debug/elf"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -17,44 +18,88 @@ import (
 type Form int
 
 const (
-	SharedLibrary Form = iota // a fragment in the data fork, described by 'cfrg' 0
-	Code                      // a 68K code resource
-	Accelerated               // a resource with a routine descriptor and a fragment
-	Fat                       // a resource with both
-	SafeFat                   // the same, for machines without a Mixed Mode Manager too
-	Universal                 // a fragment in the data fork and a 68K code resource
+	SharedLibrary    Form = iota // a PowerPC fragment in the data fork, described by 'cfrg' 0
+	Code                         // a 68K code resource
+	Accelerated                  // a resource with a routine descriptor and a fragment
+	Fat                          // a resource with both
+	SafeFat                      // the same, for machines without a Mixed Mode Manager too
+	Universal                    // a fragment in the data fork and a 68K code resource
+	SharedLibrary68K             // as SharedLibrary, for the 68K
+	FatLibrary                   // both
 )
 
-var formNames = []string{"library", "code", "accelerated", "fat", "safe-fat", "universal"}
+// forms has the name and the parts of each form.
+var forms = []struct {
+	name  string
+	parts []Part
+}{
+	SharedLibrary:    {"library", []Part{PowerPCFragment}},
+	Code:             {"code", []Part{M68KCode}},
+	Accelerated:      {"accelerated", []Part{PowerPCFragment}},
+	Fat:              {"fat", []Part{PowerPCFragment, M68KCode}},
+	SafeFat:          {"safe-fat", []Part{PowerPCFragment, M68KCode}},
+	Universal:        {"universal", []Part{PowerPCFragment, M68KCode}},
+	SharedLibrary68K: {"library-68k", []Part{M68KFragment}},
+	FatLibrary:       {"fat-library", []Part{PowerPCFragment, M68KFragment}},
+}
+
+// Part is one piece of code of a product.
+type Part int
+
+const (
+	PowerPCFragment Part = iota
+	M68KFragment
+	M68KCode // a code resource
+)
+
+func (p Part) String() string { return [...]string{"PowerPC", "CFM-68K", "68K"}[p] }
+
+// Machine returns what objects for the part are for.
+func (p Part) Machine() elf.Machine {
+	if p == PowerPCFragment {
+		return elf.EM_PPC
+	}
+	return elf.EM_68K
+}
+
+// Compiler returns the compiler for the part's objects.
+func (p Part) Compiler() *Compiler { return [...]func() *Compiler{PowerPC, CFM68K, M68K}[p]() }
 
 func (f Form) String() string {
-	if f >= 0 && int(f) < len(formNames) {
-		return formNames[f]
+	if f >= 0 && int(f) < len(forms) {
+		return forms[f].name
 	}
 	return fmt.Sprintf("form(%d)", int(f))
 }
 
 // ParseForm returns the form of a name as String gives it.
 func ParseForm(name string) (Form, error) {
-	for i, n := range formNames {
-		if n == name {
+	var known []string
+	for i, f := range forms {
+		if f.name == name {
 			return Form(i), nil
 		}
+		known = append(known, f.name)
 	}
-	return 0, fmt.Errorf("unknown form %q (known: %s)", name, strings.Join(formNames, ", "))
+	return 0, fmt.Errorf("unknown form %q (known: %s)", name, strings.Join(known, ", "))
 }
 
-// Needs says which processors' code the form has.
-func (f Form) Needs() (ppc, m68k bool) {
-	return f != Code, f != SharedLibrary && f != Accelerated
+// Parts returns what the form consists of.
+func (f Form) Parts() []Part { return forms[f].parts }
+
+// IsLibrary says whether the form has fragments in the data fork and nothing besides.
+func (f Form) IsLibrary() bool {
+	return f == SharedLibrary || f == SharedLibrary68K || f == FatLibrary
 }
 
 // Product is finished code and what a file says of it.
 type Product struct {
 	Form     Form
 	Fragment *pef.Fragment // for PowerPC, or nil
-	Code     []byte        // a 68K code resource, or nil
-	Name     string        // of the library or resource
+	// Fragment68K is one for the 68K, or nil; Code a 68K code resource.
+	Fragment68K *pef.Fragment
+	Code        []byte
+	Name        string // of the library or resource
 	// Of resources:
 	Type     resource.OSType
 	ID       int16
@@ -68,29 +113,22 @@ const cfrgType = 0x63667267 // 'cfrg'
 
 // File makes a file of a product.
 func (p *Product) File() (*macfile.File, error) {
-	var container []byte
-	ppc, m68k := p.Form.Needs()
-	if ppc {
-		if p.Fragment == nil {
-			return nil, fmt.Errorf("%v: it has no PowerPC code", p.Form)
+	has := map[Part]bool{PowerPCFragment: p.Fragment != nil, M68KFragment: p.Fragment68K != nil, M68KCode: p.Code != nil}
+	for _, part := range p.Form.Parts() {
+		if !has[part] {
+			return nil, fmt.Errorf("%v: it has no %v code", p.Form, part)
 		}
+	}
+	f := &macfile.File{Name: p.Name}
+	if p.Form.IsLibrary() {
+		return f, p.addLibrary(f)
+	}
+	var container []byte
+	if p.Form != Code {
 		var err error
 		if container, err = pef.Encode(p.Fragment); err != nil {
 			return nil, err
 		}
-	}
-	if m68k && p.Code == nil {
-		return nil, fmt.Errorf("%v: it has no 68K code", p.Form)
-	}
-	f := &macfile.File{Name: p.Name}
-	if p.Form == SharedLibrary {
-		cfrg, err := p.describe(len(container)).Encode()
-		if err != nil {
-			return nil, err
-		}
-		f.Finder = sharedLibrary
-		f.Data = fork(container)
-		return f, p.addResource(f, &resource.Resource{Type: cfrgType, Data: cfrg})
 	}
 	r := &resource.Resource{Type: p.Type, ID: p.ID, Name: p.Name}
 	switch p.Form {
@@ -110,13 +148,50 @@ func (p *Product) File() (*macfile.File, error) {
 	return f, p.addResource(f, r)
 }
 
-// describe makes the 'cfrg' resource of a library.
-func (p *Product) describe(size int) *coderes.CFrag {
-	return &coderes.CFrag{Members: []coderes.CFragMember{{
-		Name: p.Name, Architecture: coderes.OSType(p.Fragment.Architecture),
-		CurrentVersion: coderes.NumVersion(p.Fragment.CurrentVersion), OldDefVersion: coderes.NumVersion(p.Fragment.OldDefVersion),
-		Usage: coderes.ImportLibrary, Where: coderes.InDataFork, Length: uint32(size),
-	}}}
+// addLibrary adds the fragments, one behind the other, and the 'cfrg' resource that
+// says where they are.
+func (p *Product) addLibrary(f *macfile.File) error {
+	const aligned = 16
+	var data []byte
+	description := &coderes.CFrag{}
+	for _, part := range p.Form.Parts() {
+		fragment := p.Fragment
+		if part == M68KFragment {
+			fragment = p.Fragment68K
+		}
+		container, err := pef.Encode(fragment)
+		if err != nil {
+			return err
+		}
+		data = append(data, make([]byte, -len(data)&(aligned-1))...)
+		description.Members = append(description.Members, coderes.CFragMember{
+			Name: p.Name, Architecture: coderes.OSType(fragment.Architecture),
+			CurrentVersion: coderes.NumVersion(fragment.CurrentVersion), OldDefVersion: coderes.NumVersion(fragment.OldDefVersion),
+			Usage: coderes.ImportLibrary, Where: coderes.InDataFork, Offset: uint32(len(data)), Length: uint32(len(container)),
+		})
+		data = append(data, container...)
+	}
+	cfrg, err := description.Encode()
+	if err != nil {
+		return err
+	}
+	f.Finder = sharedLibrary
+	f.Data = fork(data)
+	return p.addResource(f, &resource.Resource{Type: cfrgType, Data: cfrg})
+}
+
+// Link links one part of the product, and returns a map of where everything went. A
+// code resource takes of in its objects and main symbol only.
+func (p *Product) Link(part Part, in *Input) (listing []MapEntry, err error) {
+	switch part {
+	case PowerPCFragment:
+		p.Fragment, listing, err = Fragment(in)
+	case M68KFragment:
+		p.Fragment68K, listing, err = Fragment(in)
+	case M68KCode:
+		p.Code, listing, err = CodeResource(&Input{Objects: in.Objects, Archives: in.Archives, Main: in.Main, ProcInfo: p.ProcInfo})
+	}
+	return listing, err
 }
 
 func (p *Product) addResource(f *macfile.File, r *resource.Resource) error {

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,53 +13,35 @@ import (
 	"github.com/crossplug/crossplug/fault"
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/format/resource"
+	"github.com/crossplug/crossplug/internal/crosstest"
 	"github.com/crossplug/crossplug/link"
 )
 
 // build links a 'dcmp' of sources in testdata. The first has its beginning.
 func build(t testing.TB, sources ...string) []byte {
 	t.Helper()
-	if _, err := exec.LookPath("m68k-linux-gnu-gcc"); err != nil {
-		t.Skip("m68k-linux-gnu-gcc is not installed; scripts/need cross installs it")
-	}
-	code, _, err := link.CodeResource(&link.Input{Objects: compile(t, link.M68K(), sources...), Main: "dcmp"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return code
+	return crosstest.Build(t, &link.Product{Form: link.Code}, link.Input{Main: "dcmp"}, nil, inTestdata(sources)...).Code
 }
 
-func compile(t testing.TB, c *link.Compiler, sources ...string) []*link.Object {
-	t.Helper()
-	var objects []*link.Object
-	for _, s := range sources {
-		o, warnings, err := c.Compile(t.Context(), filepath.Join("testdata", s), nil, t.TempDir())
-		if err != nil || warnings != "" {
-			t.Fatal(err, warnings)
-		}
-		objects = append(objects, o)
+func inTestdata(names []string) []string {
+	var paths []string
+	for _, name := range names {
+		paths = append(paths, filepath.Join("testdata", name))
 	}
-	return objects
+	return paths
 }
 
 // native links an 'ncmp'.
 func native(t testing.TB, main string, exports []string, sources ...string) []byte {
 	t.Helper()
-	if _, err := exec.LookPath("powerpc-linux-gnu-gcc"); err != nil {
-		t.Skip("powerpc-linux-gnu-gcc is not installed; scripts/need cross installs it")
-	}
-	f, _, err := link.Fragment(&link.Input{Objects: compile(t, link.PowerPC(), sources...), Main: main, Exports: exports})
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := pef.Encode(f)
+	p := crosstest.Build(t, &link.Product{Form: link.SharedLibrary}, link.Input{Main: main, Exports: exports}, nil, inTestdata(sources)...)
+	image, err := pef.Encode(p.Fragment)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return image
 }
 
-// compressed makes a compressed resource.
 func compressed(h resource.CompressedHeader, length int, data []byte) *resource.Resource {
 	h.Attributes, h.Length = 1, uint32(length)
 	return &resource.Resource{Type: 0x54455354, ID: 7, Attributes: resource.Compressed, Data: append(h.Encode(), data...)}

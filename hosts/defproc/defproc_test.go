@@ -2,7 +2,6 @@ package defproc
 
 import (
 	"errors"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/crossplug/crossplug/format/resource"
 	"github.com/crossplug/crossplug/guest"
 	"github.com/crossplug/crossplug/guest/mixedmode"
+	"github.com/crossplug/crossplug/internal/crosstest"
 	"github.com/crossplug/crossplug/link"
 )
 
@@ -27,36 +27,8 @@ func build(t testing.TB, form link.Form, kind, function string) *resource.Resour
 		t.Fatal(err)
 	}
 	p := &link.Product{Form: form, Name: function, Type: osType, ID: 128, ProcInfo: info}
-	compile := func(c *link.Compiler) []*link.Object {
-		if _, err := exec.LookPath(c.Program); err != nil {
-			t.Skipf("%s is not installed; scripts/need cross installs it", c.Program)
-		}
-		o, warnings, err := c.Compile(t.Context(), filepath.Join("testdata", "window.c"), nil, t.TempDir())
-		if err != nil || warnings != "" {
-			t.Fatal(err, warnings)
-		}
-		return []*link.Object{o}
-	}
-	ppc, m68k := form.Needs()
-	if ppc {
-		if p.Fragment, _, err = link.Fragment(&link.Input{Objects: compile(link.PowerPC()), Main: function}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if m68k {
-		if p.Code, _, err = link.CodeResource(&link.Input{Objects: compile(link.M68K()), Main: function, ProcInfo: info}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	f, err := p.File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	fork, err := resource.Read(f.Resource, f.Resource.Size())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fork.Get(osType, 128)
+	crosstest.Build(t, p, link.Input{Main: function}, nil, filepath.Join("testdata", "window.c"))
+	return crosstest.Resource(t, p)
 }
 
 // world says which code runs where.

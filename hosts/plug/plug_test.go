@@ -10,7 +10,6 @@ import (
 	"image/png"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"github.com/crossplug/crossplug/guest"
 	"github.com/crossplug/crossplug/guest/cfm"
 	"github.com/crossplug/crossplug/guest/toolbox"
+	"github.com/crossplug/crossplug/internal/crosstest"
 	"github.com/crossplug/crossplug/link"
 )
 
@@ -32,37 +32,7 @@ func section(b []byte) *io.SectionReader {
 	return io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b)))
 }
 
-func compile(t testing.TB, c *link.Compiler, source string) []*link.Object {
-	t.Helper()
-	if _, err := exec.LookPath(c.Program); err != nil {
-		t.Skipf("%s is not installed; scripts/need cross installs it", c.Program)
-	}
-	flags := []string{"-I../../guest/toolbox/include", "-Iviewer", "-Wall", "-Wno-multichar", "-Wno-address-of-packed-member", "-O2"}
-	o, warnings, err := c.Compile(t.Context(), source, flags, t.TempDir())
-	if err != nil || warnings != "" {
-		t.Fatal(err, warnings)
-	}
-	return []*link.Object{o}
-}
-
-func linked(t testing.TB, in *link.Input) *pef.Fragment {
-	t.Helper()
-	f, _, err := link.Fragment(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
-
-func file(t testing.TB, p *link.Product) *macfile.File {
-	t.Helper()
-	f, err := p.File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.Name = p.Name
-	return f
-}
+var flags = []string{"-I../../guest/toolbox/include", "-Iviewer", "-Wall", "-Wno-multichar", "-Wno-address-of-packed-member", "-O2"}
 
 // libraryName is what the viewer's fragment is called, which is not its file's name.
 const libraryName = "PictureViewerLib"
@@ -72,21 +42,16 @@ const libraryName = "PictureViewerLib"
 func hybrid(t testing.TB) *macfile.File {
 	t.Helper()
 	system := link.Library{Name: "InterfaceLib", Symbols: toolbox.Exports("InterfaceLib")}
-	f := file(t, &link.Product{Form: link.SharedLibrary, Name: libraryName, Fragment: linked(t, &link.Input{
-		Objects: compile(t, link.PowerPC(), "viewer/viewer.c"), Exports: []string{"PlugInMain"}, Libraries: []link.Library{system},
-	})})
+	library := &link.Product{Form: link.SharedLibrary, Name: libraryName}
+	f := crosstest.File(t, crosstest.Build(t, library, link.Input{Exports: []string{"PlugInMain"}, Libraries: []link.Library{system}}, flags, "viewer/viewer.c"))
 	viewer := link.Library{Name: libraryName, Weak: true, Symbols: map[string]pef.SymbolClass{"PlugInMain": pef.TVectorSymbol}}
-	entry := file(t, &link.Product{Form: link.Accelerated, Name: "Viewer", Type: plugResource, ID: 1000, ProcInfo: entryProc, Fragment: linked(t, &link.Input{
-		Objects: compile(t, link.PowerPC(), "viewer/stub.c"), Main: "stub", Init: "initialise", Libraries: []link.Library{system, viewer},
-	})})
-	resources := func(f *macfile.File) []*resource.Resource {
-		fork, err := resource.Read(f.Resource, f.Resource.Size())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return fork.Resources
+	stub := &link.Product{Form: link.Accelerated, Name: "Viewer", Type: plugResource, ID: 1000, ProcInfo: entryProc}
+	entry := crosstest.Resource(t, crosstest.Build(t, stub, link.Input{Main: "stub", Init: "initialise", Libraries: []link.Library{system, viewer}}, flags, "viewer/stub.c"))
+	fork, err := resource.Read(f.Resource, f.Resource.Size())
+	if err != nil {
+		t.Fatal(err)
 	}
-	both, err := (&resource.Fork{Resources: append(resources(f), resources(entry)...)}).Encode()
+	both, err := (&resource.Fork{Resources: append(fork.Resources, entry)}).Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,11 +62,8 @@ func hybrid(t testing.TB) *macfile.File {
 // plain builds the plug-in as 68K code.
 func plain(t testing.TB) *macfile.File {
 	t.Helper()
-	code, _, err := link.CodeResource(&link.Input{Objects: compile(t, link.M68K(), "viewer/viewer.c"), Main: "PlugInMain", ProcInfo: entryProc})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file(t, &link.Product{Form: link.Code, Name: "Picture Viewer 68K", Type: plugResource, ID: 1000, ProcInfo: entryProc, Code: code})
+	p := &link.Product{Form: link.Code, Name: "Picture Viewer 68K", Type: plugResource, ID: 1000, ProcInfo: entryProc}
+	return crosstest.File(t, crosstest.Build(t, p, link.Input{Main: "PlugInMain"}, flags, "viewer/viewer.c"))
 }
 
 // picture makes a graymap whose pixels are their column times three.
@@ -278,18 +240,9 @@ func TestBadPlugins(t *testing.T) {
 	}
 }
 
-// madeWith is the version of gcc that made the committed plug-ins. Another one makes
-// other code.
-const madeWith = "12.2.0"
-
 // TestPrebuilt sees that the committed plug-ins are what their sources give.
 func TestPrebuilt(t *testing.T) {
-	for _, c := range []*link.Compiler{link.PowerPC(), link.M68K()} {
-		out, err := exec.CommandContext(t.Context(), c.Program, "-dumpfullversion").Output()
-		if v := string(bytes.TrimSpace(out)); err != nil || v != madeWith {
-			t.Skipf("%s is version %q; the plug-ins were made with %s", c.Program, v, madeWith)
-		}
-	}
+	crosstest.NeedSame(t, link.PowerPC().Program, link.M68K().Program)
 	for name, f := range map[string]*macfile.File{"Viewer.bin": hybrid(t), "Viewer68K.bin": plain(t)} {
 		var want bytes.Buffer
 		if err := f.WriteMacBinary(&want); err != nil {

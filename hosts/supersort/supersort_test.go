@@ -1,7 +1,6 @@
 package supersort
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,66 +18,25 @@ import (
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/guest"
+	"github.com/crossplug/crossplug/internal/crosstest"
 	"github.com/crossplug/crossplug/link"
 )
-
-// need skips a test if a compiler is not installed.
-func need(t testing.TB, programs ...string) {
-	t.Helper()
-	for _, p := range programs {
-		if _, err := exec.LookPath(p); err != nil {
-			t.Skipf("%s is not installed; scripts/need run cross installs it", p)
-		}
-	}
-}
 
 // build compiles a source as a classic plug-in and returns the file's path.
 func build(t testing.TB, form link.Form, source string) string {
 	t.Helper()
 	p := &link.Product{Form: form, Name: strings.TrimSuffix(filepath.Base(source), ".c"), Type: sortResource, ID: 128, ProcInfo: sortProc}
-	ppc, m68k := form.Needs()
-	flags := []string{"-I", "plugins"}
-	if ppc {
-		need(t, "powerpc-linux-gnu-gcc")
-		o, warnings, err := link.PowerPC().Compile(t.Context(), source, flags, t.TempDir())
-		if err != nil || warnings != "" {
-			t.Fatal(err, warnings)
-		}
-		library := link.Library{Name: "InterfaceLib", Symbols: map[string]pef.SymbolClass{"CallUniversalProc": pef.TVectorSymbol}}
-		if p.Fragment, _, err = link.Fragment(&link.Input{Objects: []*link.Object{o}, Main: "SortMain", Libraries: []link.Library{library}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if m68k {
-		need(t, "m68k-linux-gnu-gcc")
-		o, warnings, err := link.M68K().Compile(t.Context(), source, flags, t.TempDir())
-		if err != nil || warnings != "" {
-			t.Fatal(err, warnings)
-		}
-		if p.Code, _, err = link.CodeResource(&link.Input{Objects: []*link.Object{o}, Main: "SortMain", ProcInfo: sortProc}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	f, err := p.File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.Name = p.Name
-	var data bytes.Buffer
-	if err := link.Write(&data, f, "x.bin"); err != nil {
-		t.Fatal(err)
-	}
+	library := link.Library{Name: "InterfaceLib", Symbols: map[string]pef.SymbolClass{"CallUniversalProc": pef.TVectorSymbol}}
+	crosstest.Build(t, p, link.Input{Main: "SortMain", Libraries: []link.Library{library}}, []string{"-I", "plugins"}, source)
 	path := filepath.Join(t.TempDir(), p.Name+".bin")
-	if err := os.WriteFile(path, data.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	crosstest.Write(t, crosstest.File(t, p), path)
 	return path
 }
 
 // shared compiles a source as a shared object.
 func shared(t testing.TB, gcc, source string) string {
 	t.Helper()
-	need(t, gcc)
+	crosstest.Need(t, gcc)
 	path := filepath.Join(t.TempDir(), "plugin.so")
 	out, err := exec.CommandContext(t.Context(), gcc, "-shared", "-fPIC", "-O2", "-Wall", "-I", "plugins", "-o", path, source).CombinedOutput()
 	if err != nil || len(out) > 0 {

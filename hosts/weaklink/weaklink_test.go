@@ -2,8 +2,6 @@ package weaklink
 
 import (
 	"errors"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +10,7 @@ import (
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/guest/cfm"
+	"github.com/crossplug/crossplug/internal/crosstest"
 	"github.com/crossplug/crossplug/link"
 )
 
@@ -20,30 +19,9 @@ const pict coderes.OSType = 0x70696374
 // build links a fragment of a source in testdata and writes it as NAME.bin to dir.
 func build(t testing.TB, dir, name, source string, in link.Input, flags ...string) *link.Product {
 	t.Helper()
-	c := link.PowerPC()
-	if _, err := exec.LookPath(c.Program); err != nil {
-		t.Skipf("%s is not installed; scripts/need cross installs it", c.Program)
-	}
-	o, warnings, err := c.Compile(t.Context(), filepath.Join("testdata", source), append(flags, "-Wno-multichar", "-Wno-address", "-Wno-main"), t.TempDir())
-	if err != nil || warnings != "" {
-		t.Fatal(err, warnings)
-	}
-	in.Objects = []*link.Object{o}
 	p := &link.Product{Form: link.SharedLibrary, Name: name}
-	if p.Fragment, _, err = link.Fragment(&in); err != nil {
-		t.Fatal(err)
-	}
-	f, err := p.File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.Create(filepath.Join(dir, name+".bin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(link.Write(file, f, file.Name()), file.Close()); err != nil {
-		t.Fatal(err)
-	}
+	crosstest.Build(t, p, in, append(flags, "-Wno-multichar", "-Wno-address", "-Wno-main"), filepath.Join("testdata", source))
+	crosstest.Write(t, crosstest.File(t, p), filepath.Join(dir, name+".bin"))
 	return p
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/crossplug/crossplug/format/coderes"
@@ -24,12 +25,14 @@ import (
 type linkOptions struct {
 	form, output, name, resource, proc, version string
 	main, init, term, mapFile                   string
-	exports, imports, weak                      []string
+	exports, imports, weak, before              []string
 }
 
 const linkForms = `What comes out depends on --form:
 
   library      a PowerPC code fragment in the data fork, with its 'cfrg'
+  library-68k  the same for the 68K (CFM-68K)
+  fat-library  both
   code         a 68K code resource
   accelerated  a resource with a routine descriptor and a PowerPC fragment
   fat          a resource with 68K and PowerPC code
@@ -48,17 +51,18 @@ another library of the system means all that crossplug has of it (docs/classic.m
 func (o *linkOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&o.output, "output", "o", "", "write to `OUTPUT`")
-	f.StringVar(&o.form, "form", "library", "what to make: library, code, accelerated, fat, safe-fat or universal")
+	f.StringVar(&o.form, "form", "library", "what to make: library, library-68k, fat-library, code, accelerated, fat, safe-fat or universal")
 	f.StringVar(&o.name, "name", "", "the library's or resource's `NAME` (default: OUTPUT's)")
 	f.StringVar(&o.resource, "resource", "CODE,128", "the resource's `TYPE,ID`")
 	f.StringVar(&o.proc, "proc", "void proc(void)", "how the routine is called, as a `PROTOTYPE` such as 'pascal long proc(short, long)'")
-	f.StringVar(&o.version, "library-version", "0", "the library's version, a `NUMBER` such as 0x01008000")
-	f.StringVar(&o.main, "main", "", "the main `SYMBOL` (default: main, if there is one)")
+	f.StringVar(&o.version, "library-version", "0", "the library's version, a `NUMBER[,NUMBER[,NUMBER]]` such as 0x01208000, with the oldest that clients may have been built with, and the oldest library that its own clients can do with (default: the version itself)")
+	f.StringVar(&o.main, "main", "", "the main `SYMBOL` (default: main; of a library, none)")
 	f.StringVar(&o.init, "init", "", "the initialisation routine's `SYMBOL`")
 	f.StringVar(&o.term, "term", "", "the termination routine's `SYMBOL`")
 	f.StringSliceVar(&o.exports, "export", nil, "export `SYMBOL` and nothing else (repeatable; default: all that are global)")
 	f.StringArrayVar(&o.imports, "import", nil, "import from a library, `LIBRARY[=FILE|NAMES]` (repeatable)")
 	f.StringSliceVar(&o.weak, "weak", nil, "`LIBRARY` may be missing (repeatable)")
+	f.StringSliceVar(&o.before, "init-before", nil, "`LIBRARY` must be initialised first (repeatable)")
 	f.StringVar(&o.mapFile, "map", "", "write where everything went to `FILE`")
 	_ = cmd.MarkFlagRequired("output")
 }
@@ -108,8 +112,9 @@ func newCCCommand() *cobra.Command {
 PowerPC and 68K, as --form asks, and links them and what object files (.o, .a) are
 given besides. A source that is for both is compiled twice. int and long have 32
 bits; gcc defines __powerpc__ or __m68k__. #include "classic.h" declares the system's
-types and calls, which are imports on PowerPC (--import InterfaceLib) and traps on the
-68K.
+types and calls, which are imports in fragments (--import InterfaceLib) and traps in
+68K code resources. TARGET_RT_MAC_CFM is 1 in fragments, and __CFM68K__ defined in those
+for the 68K.
 
 ` + linkForms,
 		Example: `  crossplug cc -o Sorts.bin --name Sorts --export shellsort sorts.c
@@ -122,12 +127,8 @@ types and calls, which are imports on PowerPC (--import InterfaceLib) and traps 
 				return usagef("--form: %w", err)
 			}
 			var compilers []*link.Compiler
-			ppc, m68k := form.Needs()
-			if ppc {
-				compilers = append(compilers, link.PowerPC())
-			}
-			if m68k {
-				compilers = append(compilers, link.M68K())
+			for _, part := range form.Parts() {
+				compilers = append(compilers, part.Compiler())
 			}
 			return o.compile(cmd, compilers, args, flags)
 		},
@@ -204,34 +205,22 @@ func (o *linkOptions) link(cmd *cobra.Command, objects, archives []*link.Object)
 	of := func(list []*link.Object, machine elf.Machine) []*link.Object {
 		return slices.DeleteFunc(slices.Clone(list), func(o *link.Object) bool { return o.Machine != machine })
 	}
-	version, err := parseNumVersion(o.version)
+	version, oldDef, oldImp, err := parseVersions(o.version)
 	if err != nil {
 		return usagef("--library-version: %w", err)
 	}
 	var listing []link.MapEntry
-	ppc, m68k := product.Form.Needs()
-	if ppc {
-		in := &link.Input{Objects: of(objects, elf.EM_PPC), Archives: of(archives, elf.EM_PPC), Libraries: libraries, Main: o.main, Init: o.init, Term: o.term,
-			Exports: o.exports, Version: version, OldImpVersion: version, OldDefVersion: version}
-		if product.Form != link.SharedLibrary && in.Main == "" {
+	for _, part := range product.Form.Parts() {
+		in := &link.Input{Objects: of(objects, part.Machine()), Archives: of(archives, part.Machine()), Libraries: libraries,
+			Main: o.main, Init: o.init, Term: o.term, Exports: o.exports, Version: version, OldDefVersion: oldDef, OldImpVersion: oldImp}
+		if in.Main == "" && !product.Form.IsLibrary() {
 			in.Main = "main"
 		}
-		fragment, entries, err := link.Fragment(in)
+		entries, err := product.Link(part, in)
 		if err != nil {
-			return fmt.Errorf("PowerPC: %w", err)
+			return fmt.Errorf("%v: %w", part, err)
 		}
-		product.Fragment, listing = fragment, append(listing, entries...)
-	}
-	if m68k {
-		in := &link.Input{Objects: of(objects, elf.EM_68K), Archives: of(archives, elf.EM_68K), Main: o.main, ProcInfo: product.ProcInfo}
-		if in.Main == "" {
-			in.Main = "main"
-		}
-		code, entries, err := link.CodeResource(in)
-		if err != nil {
-			return fmt.Errorf("68K: %w", err)
-		}
-		product.Code, listing = code, append(listing, entries...)
+		listing = append(listing, entries...)
 	}
 	f, err := product.File()
 	if err != nil {
@@ -270,12 +259,20 @@ func (o *linkOptions) product() (*link.Product, error) {
 	return p, nil
 }
 
-func parseNumVersion(s string) (pef.Version, error) {
-	var v uint32
-	if _, err := fmt.Sscanf(s, "%v", &v); err != nil {
-		return 0, fmt.Errorf("%q: want a number of 32 bits, for example 0x01008000 for 1.0", s)
+// parseVersions reads what --library-version says.
+func parseVersions(s string) (version, oldDefinition, oldImplementation pef.Version, err error) {
+	var versions [3]pef.Version
+	numbers := strings.Split(s, ",")
+	for i := range versions {
+		v, err := strconv.ParseUint(numbers[min(i, len(numbers)-1)], 0, 32)
+		if err != nil || len(numbers) > len(versions) {
+			return 0, 0, 0, fmt.Errorf("%q: want one to three numbers of 32 bits, for example 0x01208000,0x01008000 for 1.2, which does for clients of 1.0", s)
+		}
+		if versions[i] = pef.Version(v); i >= len(numbers) {
+			versions[i] = versions[0]
+		}
 	}
-	return pef.Version(v), nil
+	return versions[0], versions[1], versions[2], nil
 }
 
 // libraries reads what --import names.
@@ -291,7 +288,6 @@ func (o *linkOptions) libraries() ([]link.Library, error) {
 			return nil, usagef("--import %s: want LIBRARY=FILE, LIBRARY=NAME,NAME... or a library of the system, such as InterfaceLib", arg)
 		}
 		if !ok {
-			l.Weak = slices.Contains(o.weak, name)
 			libraries = append(libraries, l)
 			continue
 		}
@@ -309,15 +305,19 @@ func (o *linkOptions) libraries() ([]link.Library, error) {
 				l.Symbols[symbol] = pef.TVectorSymbol
 			}
 		}
-		l.Weak = slices.Contains(o.weak, name)
 		libraries = append(libraries, l)
 	}
-	for _, name := range o.weak {
-		if !slices.ContainsFunc(libraries, func(l link.Library) bool { return l.Name == name }) {
-			return nil, usagef("--weak %s: nothing is imported from it; add --import %s=FILE", name, name)
+	mark := func(flag string, names []string, as func(*link.Library)) error {
+		for _, name := range names {
+			n := slices.IndexFunc(libraries, func(l link.Library) bool { return l.Name == name })
+			if n < 0 {
+				return usagef("--%s %s: nothing is imported from it; add --import %s=FILE", flag, name, name)
+			}
+			as(&libraries[n])
 		}
+		return nil
 	}
-	return libraries, nil
+	return libraries, errors.Join(mark("weak", o.weak, func(l *link.Library) { l.Weak = true }), mark("init-before", o.before, func(l *link.Library) { l.InitBefore = true }))
 }
 
 // replace writes a file that takes the old one's place when it is complete.

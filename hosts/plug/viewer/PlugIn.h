@@ -41,14 +41,7 @@ typedef struct {
 	Handle grafVars;
 	short chExtra, pnLocHFrac;
 	Rect portRect;
-} WindowPort;
-
-typedef struct {
-	UInt16 what;
-	UInt32 message, when;
-	PointRecord where;
-	UInt16 modifiers;
-} EventRecord;
+} ColorPort;
 
 #pragma pack(pop)
 

@@ -7,7 +7,7 @@
 
 enum { kMost = 65536 };
 
-static WindowPort *window;
+static ColorPort *window;
 static unsigned char inverted;
 static unsigned char *picture; /* kMost bytes */
 static long width, height;
@@ -102,7 +102,7 @@ static Boolean load(PlugInParamBlock *pb)
 		request.message = createWindow;
 		if (!ask(pb, &request))
 			return false;
-		window = (WindowPort *)request.param[0];
+		window = (ColorPort *)request.param[0];
 		if ((window->portVersion & 0xc000) != 0xc000 || (*window->portPixMap)->pixelSize != 32)
 			return false;
 	}
@@ -125,7 +125,7 @@ Boolean PlugInMain(PlugInParamBlock *pb)
 	case plugInLoadFile:
 		return load(pb);
 	case plugInWindowClosed:
-		if (!window || (WindowPort *)pb->param[0] != window)
+		if (!window || (ColorPort *)pb->param[0] != window)
 			return false;
 		window = 0;
 		return true;
