@@ -5,6 +5,13 @@
 #ifndef CLASSIC_H
 #define CLASSIC_H
 
+/* Code fragments import the calls; 68K code resources have traps. */
+#if defined __powerpc__ || defined __CFM68K__
+#define TARGET_RT_MAC_CFM 1
+#else
+#define TARGET_RT_MAC_CFM 0
+#endif
+
 #pragma pack(push, 2) /* structures are laid out as on a 68K */
 
 typedef unsigned char UInt8, Boolean, Str255[256], Str63[64], Str31[32];
@@ -102,7 +109,7 @@ typedef struct {
 
 #pragma pack(pop)
 
-#ifndef __powerpc__
+#if !TARGET_RT_MAC_CFM
 /* Global variables, whose addresses are hidden from a compiler that takes small
  * ones for mistakes. */
 static inline void *low_memory(UInt32 at)

@@ -119,7 +119,7 @@ typedef struct {
 
 #pragma pack(pop)
 
-#ifndef __powerpc__
+#if !TARGET_RT_MAC_CFM
 static inline void Delay(long ticks, long *final)
 {
 	register long d0 __asm__("d0");
