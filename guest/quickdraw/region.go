@@ -335,7 +335,10 @@ func (r Region) moved(left, right, dv int) Region {
 // negative: those pixels that have all of a rectangle around them in the region, or any
 // of it.
 func (r Region) Inset(dh, dv int) Region {
-	if r.IsRect() {
+	switch {
+	case r.Empty():
+		return Region{}
+	case r.IsRect():
 		return FromRect(r.Box.Inset(dh, dv))
 	}
 	r = r.moved(dh, -dh, 0)
@@ -346,7 +349,7 @@ func (r Region) Inset(dh, dv int) Region {
 	dv = min(dv, 0x7fff)
 	// Rows 2*dv+1 together, by doubling.
 	s, rows := r, 1
-	for rows < 2*dv+1 {
+	for rows < 2*dv+1 && len(s.lines) <= 2*MostBytes { // or nobody could keep it
 		step := min(rows, 2*dv+1-rows)
 		s, rows = combine(s, s.Offset(0, step), op), rows+step
 	}
@@ -444,4 +447,49 @@ func Decode(b []byte) (Region, error) {
 		return Region{}, fmt.Errorf("region: %d points are left open at its end", len(row))
 	}
 	return out.region(), nil
+}
+
+// Map returns a region as it is where a rectangle is stretched to be another.
+func (r Region) Map(from, to Rect) Region {
+	if r.Empty() || from.Empty() {
+		return Region{}
+	}
+	if r.IsRect() {
+		return FromRect(MapRect(r.Box, from, to))
+	}
+	var out builder
+	var points []int16
+	for w := r.walk(); w.y != beyond && !out.full(); {
+		y := MapPoint(Point{V: int16(w.y)}, from, to).V
+		w.next()
+		points = points[:0]
+		for i := 0; i < len(w.row); i += 2 {
+			l, r := MapPoint(Point{H: w.row[i]}, from, to).H, MapPoint(Point{H: w.row[i+1]}, from, to).H
+			switch n := len(points); {
+			case l >= r:
+			case n > 0 && l <= points[n-1]:
+				points[n-1] = r
+			default:
+				points = append(points, l, r)
+			}
+		}
+		if w.y == beyond || MapPoint(Point{V: int16(w.y)}, from, to).V > y {
+			out.add(int(y), points)
+		}
+	}
+	return out.region()
+}
+
+// MapPoint returns where a point is if a rectangle, which is not empty, is stretched to
+// be another.
+func MapPoint(p Point, from, to Rect) Point {
+	v := floorDiv((int(p.V)-int(from.Top))*to.Height(), from.Height())
+	h := floorDiv((int(p.H)-int(from.Left))*to.Width(), from.Width())
+	return Point{clamp(int(to.Top) + v), clamp(int(to.Left) + h)}
+}
+
+// MapRect returns where another rectangle then is.
+func MapRect(r, from, to Rect) Rect {
+	a, b := MapPoint(Point{r.Top, r.Left}, from, to), MapPoint(Point{r.Bottom, r.Right}, from, to)
+	return Rect{a.V, a.H, b.V, b.H}
 }

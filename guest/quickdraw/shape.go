@@ -1,6 +1,7 @@
 package quickdraw
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -208,4 +209,39 @@ func (e *Edges) Region(in Rect) (Region, bool) {
 	}
 	out.add(bottom, nil)
 	return out.region(), !out.full()
+}
+
+// Span is pixels of a row.
+type Span struct {
+	Row         int
+	Left, Right int
+}
+
+// FromSpans returns the region of spans, in any order, which may overlap. It sorts them.
+func FromSpans(spans []Span) Region {
+	slices.SortFunc(spans, func(a, b Span) int { return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.Left, b.Left)) })
+	var out builder
+	var points []int16
+	for i := 0; i < len(spans) && !out.full(); {
+		row := spans[i].Row
+		points = points[:0]
+		for ; i < len(spans) && spans[i].Row == row; i++ {
+			l, r := clamp(spans[i].Left), clamp(spans[i].Right)
+			switch n := len(points); {
+			case l >= r:
+			case n > 0 && l <= points[n-1]:
+				points[n-1] = max(points[n-1], r)
+			default:
+				points = append(points, l, r)
+			}
+		}
+		if row < math.MinInt16 || row > math.MaxInt16 {
+			continue
+		}
+		out.add(row, points)
+		if i == len(spans) || spans[i].Row != row+1 {
+			out.add(row+1, nil)
+		}
+	}
+	return out.region()
 }

@@ -27,9 +27,10 @@ import (
 const (
 	portSize     = 108
 	portDevice   = 0
-	portBits     = 2 // a BitMap; of a CGrafPort, a handle to a PixMap
-	portVersion  = 6 // the highest two bits are set in a CGrafPort's; a BitMap's rowBytes
-	portVars     = 8 // a handle, of a CGrafPort
+	portBits     = 2  // a BitMap; of a CGrafPort, a handle to a PixMap
+	portVersion  = 6  // the highest two bits are set in a CGrafPort's; a BitMap's rowBytes
+	portVars     = 8  // a handle, of a CGrafPort
+	portChExtra  = 12 // of a CGrafPort
 	portPortRect = 16
 	portVisRgn   = 24
 	portClipRgn  = 28
@@ -118,6 +119,11 @@ type drawing struct {
 	main   *screen
 	device uint32 // the current GDevice, a handle; 0 is the main one
 	wide   uint32 // a port of all of the screen, for who draws without one
+
+	recordings map[uint32]*recording // by port
+	worlds     map[uint32]world      // by port
+	faces      map[typefaceKey]*typeface
+	cursor     cursor
 }
 
 // screen is the main screen.
@@ -274,6 +280,7 @@ func (t *Toolbox) closePort(port uint32) {
 		}
 		t.put32(port+field, 0)
 	}
+	delete(t.draw.recordings, port)
 	if at := t.globals(); t.u32(at) == port {
 		t.put32(at, 0)
 	}

@@ -2046,7 +2046,7 @@ extern short LMGetTheMenu(void);
 #endif
 
 /* Windows */
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void InitWindows(void);
 #else
 static inline void InitWindows(void)
@@ -2054,7 +2054,7 @@ static inline void InitWindows(void)
 	__asm__ volatile(".short 0xa912" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Ptr NewWindow(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon);
 #else
 static inline Ptr NewWindow(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon)
@@ -2064,7 +2064,7 @@ static inline Ptr NewWindow(void *storage, const void *bounds, const void *title
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Ptr NewCWindow(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon);
 #else
 static inline Ptr NewCWindow(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon)
@@ -2074,7 +2074,7 @@ static inline Ptr NewCWindow(void *storage, const void *bounds, const void *titl
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Ptr GetNewWindow(short id, void *storage, Ptr behind);
 #else
 static inline Ptr GetNewWindow(short id, void *storage, Ptr behind)
@@ -2084,7 +2084,7 @@ static inline Ptr GetNewWindow(short id, void *storage, Ptr behind)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Ptr GetNewCWindow(short id, void *storage, Ptr behind);
 #else
 static inline Ptr GetNewCWindow(short id, void *storage, Ptr behind)
@@ -2094,7 +2094,7 @@ static inline Ptr GetNewCWindow(short id, void *storage, Ptr behind)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void CloseWindow(Ptr window);
 #else
 static inline void CloseWindow(Ptr window)
@@ -2102,7 +2102,7 @@ static inline void CloseWindow(Ptr window)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa92d" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void DisposeWindow(Ptr window);
 extern void DisposWindow(Ptr window);
 #else
@@ -2111,7 +2111,7 @@ static inline void DisposeWindow(Ptr window)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa914" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void ShowHide(Ptr window, Boolean show);
 #else
 static inline void ShowHide(Ptr window, Boolean show)
@@ -2119,7 +2119,7 @@ static inline void ShowHide(Ptr window, Boolean show)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.b %1,-(%%sp)\n\t.short 0xa908" :  : "r"(window), "d"(show) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void ShowWindow(Ptr window);
 #else
 static inline void ShowWindow(Ptr window)
@@ -2127,7 +2127,7 @@ static inline void ShowWindow(Ptr window)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa915" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void HideWindow(Ptr window);
 #else
 static inline void HideWindow(Ptr window)
@@ -2135,7 +2135,7 @@ static inline void HideWindow(Ptr window)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa916" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void HiliteWindow(Ptr window, Boolean on);
 #else
 static inline void HiliteWindow(Ptr window, Boolean on)
@@ -2143,7 +2143,7 @@ static inline void HiliteWindow(Ptr window, Boolean on)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.b %1,-(%%sp)\n\t.short 0xa91c" :  : "r"(window), "d"(on) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SelectWindow(Ptr window);
 #else
 static inline void SelectWindow(Ptr window)
@@ -2151,7 +2151,7 @@ static inline void SelectWindow(Ptr window)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa91f" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void BringToFront(Ptr window);
 #else
 static inline void BringToFront(Ptr window)
@@ -2159,7 +2159,7 @@ static inline void BringToFront(Ptr window)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa920" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SendBehind(Ptr window, Ptr behind);
 #else
 static inline void SendBehind(Ptr window, Ptr behind)
@@ -2167,7 +2167,7 @@ static inline void SendBehind(Ptr window, Ptr behind)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa921" :  : "r"(window), "r"(behind) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Ptr FrontWindow(void);
 #else
 static inline Ptr FrontWindow(void)
@@ -2177,7 +2177,7 @@ static inline Ptr FrontWindow(void)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void MoveWindow(Ptr window, short h, short v, Boolean front);
 #else
 static inline void MoveWindow(Ptr window, short h, short v, Boolean front)
@@ -2185,7 +2185,7 @@ static inline void MoveWindow(Ptr window, short h, short v, Boolean front)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.b %3,-(%%sp)\n\t.short 0xa91b" :  : "r"(window), "r"(h), "r"(v), "d"(front) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SizeWindow(Ptr window, short width, short height, Boolean update);
 #else
 static inline void SizeWindow(Ptr window, short width, short height, Boolean update)
@@ -2193,7 +2193,7 @@ static inline void SizeWindow(Ptr window, short width, short height, Boolean upd
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.b %3,-(%%sp)\n\t.short 0xa91d" :  : "r"(window), "r"(width), "r"(height), "d"(update) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void ZoomWindow(Ptr window, short part, Boolean front);
 #else
 static inline void ZoomWindow(Ptr window, short part, Boolean front)
@@ -2201,7 +2201,7 @@ static inline void ZoomWindow(Ptr window, short part, Boolean front)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.b %2,-(%%sp)\n\t.short 0xa83a" :  : "r"(window), "r"(part), "d"(front) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void DragWindow(Ptr window, Point start, const void *bounds);
 #else
 static inline void DragWindow(Ptr window, Point start, const void *bounds)
@@ -2209,7 +2209,7 @@ static inline void DragWindow(Ptr window, Point start, const void *bounds)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa925" :  : "r"(window), "r"(start), "r"(bounds) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern long GrowWindow(Ptr window, Point start, const void *bounds);
 #else
 static inline long GrowWindow(Ptr window, Point start, const void *bounds)
@@ -2219,7 +2219,7 @@ static inline long GrowWindow(Ptr window, Point start, const void *bounds)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Boolean TrackGoAway(Ptr window, Point start);
 #else
 static inline Boolean TrackGoAway(Ptr window, Point start)
@@ -2229,7 +2229,7 @@ static inline Boolean TrackGoAway(Ptr window, Point start)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Boolean TrackBox(Ptr window, Point start, short part);
 #else
 static inline Boolean TrackBox(Ptr window, Point start, short part)
@@ -2239,7 +2239,7 @@ static inline Boolean TrackBox(Ptr window, Point start, short part)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern long PinRect(const void *r, Point p);
 #else
 static inline long PinRect(const void *r, Point p)
@@ -2249,7 +2249,7 @@ static inline long PinRect(const void *r, Point p)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern long DragGrayRgn(Handle region, Point start, const void *limit, const void *slop, short axis, UniversalProcPtr action);
 #else
 static inline long DragGrayRgn(Handle region, Point start, const void *limit, const void *slop, short axis, UniversalProcPtr action)
@@ -2259,7 +2259,7 @@ static inline long DragGrayRgn(Handle region, Point start, const void *limit, co
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void DrawGrowIcon(Ptr window);
 #else
 static inline void DrawGrowIcon(Ptr window)
@@ -2267,7 +2267,7 @@ static inline void DrawGrowIcon(Ptr window)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa904" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short FindWindow(Point p, Ptr *window);
 #else
 static inline short FindWindow(Point p, Ptr *window)
@@ -2277,7 +2277,7 @@ static inline short FindWindow(Point p, Ptr *window)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Boolean CheckUpdate(void *event);
 #else
 static inline Boolean CheckUpdate(void *event)
@@ -2287,7 +2287,7 @@ static inline Boolean CheckUpdate(void *event)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void BeginUpdate(Ptr window);
 #else
 static inline void BeginUpdate(Ptr window)
@@ -2295,7 +2295,7 @@ static inline void BeginUpdate(Ptr window)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa922" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void EndUpdate(Ptr window);
 #else
 static inline void EndUpdate(Ptr window)
@@ -2303,7 +2303,7 @@ static inline void EndUpdate(Ptr window)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa923" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void InvalRect(const void *r);
 #else
 static inline void InvalRect(const void *r)
@@ -2311,7 +2311,7 @@ static inline void InvalRect(const void *r)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa928" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void InvalRgn(Handle region);
 #else
 static inline void InvalRgn(Handle region)
@@ -2319,7 +2319,7 @@ static inline void InvalRgn(Handle region)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa927" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void ValidRect(const void *r);
 #else
 static inline void ValidRect(const void *r)
@@ -2327,7 +2327,7 @@ static inline void ValidRect(const void *r)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa92a" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void ValidRgn(Handle region);
 #else
 static inline void ValidRgn(Handle region)
@@ -2335,7 +2335,7 @@ static inline void ValidRgn(Handle region)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa929" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SetWTitle(Ptr window, const void *title);
 #else
 static inline void SetWTitle(Ptr window, const void *title)
@@ -2343,7 +2343,7 @@ static inline void SetWTitle(Ptr window, const void *title)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa91a" :  : "r"(window), "r"(title) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void GetWTitle(Ptr window, void *title);
 #else
 static inline void GetWTitle(Ptr window, void *title)
@@ -2351,7 +2351,7 @@ static inline void GetWTitle(Ptr window, void *title)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa919" :  : "r"(window), "r"(title) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SetWRefCon(Ptr window, long refCon);
 #else
 static inline void SetWRefCon(Ptr window, long refCon)
@@ -2359,7 +2359,7 @@ static inline void SetWRefCon(Ptr window, long refCon)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa918" :  : "r"(window), "r"(refCon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern long GetWRefCon(Ptr window);
 #else
 static inline long GetWRefCon(Ptr window)
@@ -2369,7 +2369,7 @@ static inline long GetWRefCon(Ptr window)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SetWindowPic(Ptr window, Handle picture);
 #else
 static inline void SetWindowPic(Ptr window, Handle picture)
@@ -2377,7 +2377,7 @@ static inline void SetWindowPic(Ptr window, Handle picture)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa92e" :  : "r"(window), "r"(picture) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Handle GetWindowPic(Ptr window);
 #else
 static inline Handle GetWindowPic(Ptr window)
@@ -2387,7 +2387,7 @@ static inline Handle GetWindowPic(Ptr window)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short GetWVariant(Ptr window);
 #else
 static inline short GetWVariant(Ptr window)
@@ -2397,7 +2397,7 @@ static inline short GetWVariant(Ptr window)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void GetWMgrPort(Ptr *port);
 #else
 static inline void GetWMgrPort(Ptr *port)
@@ -2405,7 +2405,7 @@ static inline void GetWMgrPort(Ptr *port)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa910" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void GetCWMgrPort(Ptr *port);
 #else
 static inline void GetCWMgrPort(Ptr *port)
@@ -2413,16 +2413,16 @@ static inline void GetCWMgrPort(Ptr *port)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa48" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Handle GetGrayRgn(void);
 extern Handle LMGetGrayRgn(void);
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Ptr LMGetWindowList(void);
 #endif
 
 /* Controls */
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Handle NewControl(Ptr window, const void *bounds, const void *title, Boolean visible, short value, short least, short most, short proc, UInt32 refCon);
 #else
 static inline Handle NewControl(Ptr window, const void *bounds, const void *title, Boolean visible, short value, short least, short most, short proc, UInt32 refCon)
@@ -2432,7 +2432,7 @@ static inline Handle NewControl(Ptr window, const void *bounds, const void *titl
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Handle GetNewControl(short id, Ptr window);
 #else
 static inline Handle GetNewControl(short id, Ptr window)
@@ -2442,7 +2442,7 @@ static inline Handle GetNewControl(short id, Ptr window)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void DisposeControl(Handle control);
 extern void DisposControl(Handle control);
 #else
@@ -2451,7 +2451,7 @@ static inline void DisposeControl(Handle control)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa955" :  : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void KillControls(Ptr window);
 #else
 static inline void KillControls(Ptr window)
@@ -2459,7 +2459,7 @@ static inline void KillControls(Ptr window)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa956" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void ShowControl(Handle control);
 #else
 static inline void ShowControl(Handle control)
@@ -2467,7 +2467,7 @@ static inline void ShowControl(Handle control)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa957" :  : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void HideControl(Handle control);
 #else
 static inline void HideControl(Handle control)
@@ -2475,7 +2475,7 @@ static inline void HideControl(Handle control)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa958" :  : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void MoveControl(Handle control, short h, short v);
 #else
 static inline void MoveControl(Handle control, short h, short v)
@@ -2483,7 +2483,7 @@ static inline void MoveControl(Handle control, short h, short v)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa959" :  : "r"(control), "r"(h), "r"(v) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SizeControl(Handle control, short width, short height);
 #else
 static inline void SizeControl(Handle control, short width, short height)
@@ -2491,7 +2491,7 @@ static inline void SizeControl(Handle control, short width, short height)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa95c" :  : "r"(control), "r"(width), "r"(height) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void DragControl(Handle control, Point start, const void *limit, const void *slop, short axis);
 #else
 static inline void DragControl(Handle control, Point start, const void *limit, const void *slop, short axis)
@@ -2499,7 +2499,7 @@ static inline void DragControl(Handle control, Point start, const void *limit, c
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w %4,-(%%sp)\n\t.short 0xa967" :  : "r"(control), "r"(start), "r"(limit), "r"(slop), "r"(axis) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short GetControlValue(Handle control);
 extern short GetCtlValue(Handle control);
 #else
@@ -2510,7 +2510,7 @@ static inline short GetControlValue(Handle control)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short GetControlMinimum(Handle control);
 extern short GetCtlMin(Handle control);
 #else
@@ -2521,7 +2521,7 @@ static inline short GetControlMinimum(Handle control)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short GetControlMaximum(Handle control);
 extern short GetCtlMax(Handle control);
 #else
@@ -2532,7 +2532,7 @@ static inline short GetControlMaximum(Handle control)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SetControlValue(Handle control, short value);
 extern void SetCtlValue(Handle control, short value);
 #else
@@ -2541,7 +2541,7 @@ static inline void SetControlValue(Handle control, short value)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa963" :  : "r"(control), "r"(value) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SetControlMinimum(Handle control, short value);
 extern void SetCtlMin(Handle control, short value);
 #else
@@ -2550,7 +2550,7 @@ static inline void SetControlMinimum(Handle control, short value)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa964" :  : "r"(control), "r"(value) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SetControlMaximum(Handle control, short value);
 extern void SetCtlMax(Handle control, short value);
 #else
@@ -2559,7 +2559,7 @@ static inline void SetControlMaximum(Handle control, short value)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa965" :  : "r"(control), "r"(value) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void GetControlTitle(Handle control, void *title);
 extern void GetCTitle(Handle control, void *title);
 #else
@@ -2568,7 +2568,7 @@ static inline void GetControlTitle(Handle control, void *title)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa95e" :  : "r"(control), "r"(title) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SetControlTitle(Handle control, const void *title);
 extern void SetCTitle(Handle control, const void *title);
 #else
@@ -2577,7 +2577,7 @@ static inline void SetControlTitle(Handle control, const void *title)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa95f" :  : "r"(control), "r"(title) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern long GetControlReference(Handle control);
 extern long GetCRefCon(Handle control);
 #else
@@ -2588,7 +2588,7 @@ static inline long GetControlReference(Handle control)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SetControlReference(Handle control, long refCon);
 extern void SetCRefCon(Handle control, long refCon);
 #else
@@ -2597,7 +2597,7 @@ static inline void SetControlReference(Handle control, long refCon)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa95b" :  : "r"(control), "r"(refCon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern UniversalProcPtr GetControlAction(Handle control);
 extern UniversalProcPtr GetCtlAction(Handle control);
 #else
@@ -2608,7 +2608,7 @@ static inline UniversalProcPtr GetControlAction(Handle control)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SetControlAction(Handle control, UniversalProcPtr action);
 extern void SetCtlAction(Handle control, UniversalProcPtr action);
 #else
@@ -2617,7 +2617,7 @@ static inline void SetControlAction(Handle control, UniversalProcPtr action)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa96b" :  : "r"(control), "r"(action) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short GetControlVariant(Handle control);
 extern short GetCVariant(Handle control);
 #else
@@ -2628,7 +2628,7 @@ static inline short GetControlVariant(Handle control)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void HiliteControl(Handle control, short part);
 #else
 static inline void HiliteControl(Handle control, short part)
@@ -2636,7 +2636,7 @@ static inline void HiliteControl(Handle control, short part)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa95d" :  : "r"(control), "r"(part) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short FindControl(Point p, Ptr window, Handle *control);
 #else
 static inline short FindControl(Point p, Ptr window, Handle *control)
@@ -2646,7 +2646,7 @@ static inline short FindControl(Point p, Ptr window, Handle *control)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short TestControl(Handle control, Point p);
 #else
 static inline short TestControl(Handle control, Point p)
@@ -2656,7 +2656,7 @@ static inline short TestControl(Handle control, Point p)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short TrackControl(Handle control, Point start, UniversalProcPtr action);
 #else
 static inline short TrackControl(Handle control, Point start, UniversalProcPtr action)
@@ -2666,7 +2666,7 @@ static inline short TrackControl(Handle control, Point start, UniversalProcPtr a
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void Draw1Control(Handle control);
 #else
 static inline void Draw1Control(Handle control)
@@ -2674,7 +2674,7 @@ static inline void Draw1Control(Handle control)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa96d" :  : "r"(control) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void DrawControls(Ptr window);
 #else
 static inline void DrawControls(Ptr window)
@@ -2682,7 +2682,7 @@ static inline void DrawControls(Ptr window)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa969" :  : "r"(window) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void UpdateControls(Ptr window, Handle region);
 extern void UpdtControl(Ptr window, Handle region);
 #else
@@ -2693,7 +2693,7 @@ static inline void UpdateControls(Ptr window, Handle region)
 #endif
 
 /* Dialogs */
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void InitDialogs(UniversalProcPtr resume);
 #else
 static inline void InitDialogs(UniversalProcPtr resume)
@@ -2701,7 +2701,7 @@ static inline void InitDialogs(UniversalProcPtr resume)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa97b" :  : "r"(resume) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void ErrorSound(UniversalProcPtr sound);
 #else
 static inline void ErrorSound(UniversalProcPtr sound)
@@ -2709,7 +2709,7 @@ static inline void ErrorSound(UniversalProcPtr sound)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa98c" :  : "r"(sound) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void ParamText(const void *a, const void *b, const void *c, const void *d);
 #else
 static inline void ParamText(const void *a, const void *b, const void *c, const void *d)
@@ -2717,7 +2717,7 @@ static inline void ParamText(const void *a, const void *b, const void *c, const 
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa98b" :  : "r"(a), "r"(b), "r"(c), "r"(d) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Ptr NewDialog(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon, Handle items);
 #else
 static inline Ptr NewDialog(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon, Handle items)
@@ -2727,7 +2727,7 @@ static inline Ptr NewDialog(void *storage, const void *bounds, const void *title
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Ptr NewColorDialog(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon, Handle items);
 extern Ptr NewCDialog(void *storage, const void *bounds, const void *title, Boolean visible, short proc, Ptr behind, Boolean goAway, UInt32 refCon, Handle items);
 #else
@@ -2738,7 +2738,7 @@ static inline Ptr NewColorDialog(void *storage, const void *bounds, const void *
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Ptr GetNewDialog(short id, void *storage, Ptr behind);
 #else
 static inline Ptr GetNewDialog(short id, void *storage, Ptr behind)
@@ -2748,7 +2748,7 @@ static inline Ptr GetNewDialog(short id, void *storage, Ptr behind)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void CloseDialog(Ptr dialog);
 #else
 static inline void CloseDialog(Ptr dialog)
@@ -2756,7 +2756,7 @@ static inline void CloseDialog(Ptr dialog)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa982" :  : "r"(dialog) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void DisposeDialog(Ptr dialog);
 extern void DisposDialog(Ptr dialog);
 #else
@@ -2765,7 +2765,7 @@ static inline void DisposeDialog(Ptr dialog)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa983" :  : "r"(dialog) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void ModalDialog(UniversalProcPtr filter, short *item);
 #else
 static inline void ModalDialog(UniversalProcPtr filter, short *item)
@@ -2773,7 +2773,7 @@ static inline void ModalDialog(UniversalProcPtr filter, short *item)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa991" :  : "r"(filter), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Boolean IsDialogEvent(const void *event);
 #else
 static inline Boolean IsDialogEvent(const void *event)
@@ -2783,7 +2783,7 @@ static inline Boolean IsDialogEvent(const void *event)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Boolean DialogSelect(const void *event, Ptr *dialog, short *item);
 #else
 static inline Boolean DialogSelect(const void *event, Ptr *dialog, short *item)
@@ -2793,7 +2793,7 @@ static inline Boolean DialogSelect(const void *event, Ptr *dialog, short *item)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void DrawDialog(Ptr dialog);
 #else
 static inline void DrawDialog(Ptr dialog)
@@ -2801,7 +2801,7 @@ static inline void DrawDialog(Ptr dialog)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa981" :  : "r"(dialog) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void UpdateDialog(Ptr dialog, Handle region);
 extern void UpdtDialog(Ptr dialog, Handle region);
 #else
@@ -2810,7 +2810,7 @@ static inline void UpdateDialog(Ptr dialog, Handle region)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa978" :  : "r"(dialog), "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void GetDialogItem(Ptr dialog, short item, short *kind, Handle *handle, void *bounds);
 extern void GetDItem(Ptr dialog, short item, short *kind, Handle *handle, void *bounds);
 #else
@@ -2819,7 +2819,7 @@ static inline void GetDialogItem(Ptr dialog, short item, short *kind, Handle *ha
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\t.short 0xa98d" :  : "r"(dialog), "r"(item), "r"(kind), "r"(handle), "r"(bounds) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SetDialogItem(Ptr dialog, short item, short kind, Handle handle, const void *bounds);
 extern void SetDItem(Ptr dialog, short item, short kind, Handle handle, const void *bounds);
 #else
@@ -2828,7 +2828,7 @@ static inline void SetDialogItem(Ptr dialog, short item, short kind, Handle hand
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\t.short 0xa98e" :  : "r"(dialog), "r"(item), "r"(kind), "r"(handle), "r"(bounds) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void HideDialogItem(Ptr dialog, short item);
 extern void HideDItem(Ptr dialog, short item);
 #else
@@ -2837,7 +2837,7 @@ static inline void HideDialogItem(Ptr dialog, short item)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa827" :  : "r"(dialog), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void ShowDialogItem(Ptr dialog, short item);
 extern void ShowDItem(Ptr dialog, short item);
 #else
@@ -2846,7 +2846,7 @@ static inline void ShowDialogItem(Ptr dialog, short item)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa828" :  : "r"(dialog), "r"(item) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short FindDialogItem(Ptr dialog, Point p);
 extern short FindDItem(Ptr dialog, Point p);
 #else
@@ -2857,10 +2857,10 @@ static inline short FindDialogItem(Ptr dialog, Point p)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short CountDITL(Ptr dialog);
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void GetDialogItemText(Handle item, void *text);
 extern void GetIText(Handle item, void *text);
 #else
@@ -2869,7 +2869,7 @@ static inline void GetDialogItemText(Handle item, void *text)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa990" :  : "r"(item), "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SetDialogItemText(Handle item, const void *text);
 extern void SetIText(Handle item, const void *text);
 #else
@@ -2878,7 +2878,7 @@ static inline void SetDialogItemText(Handle item, const void *text)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa98f" :  : "r"(item), "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void SelectDialogItemText(Ptr dialog, short item, short from, short to);
 extern void SelIText(Ptr dialog, short item, short from, short to);
 #else
@@ -2887,7 +2887,7 @@ static inline void SelectDialogItemText(Ptr dialog, short item, short from, shor
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.w %3,-(%%sp)\n\t.short 0xa97e" :  : "r"(dialog), "r"(item), "r"(from), "r"(to) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern OSErr SetDialogDefaultItem(Ptr dialog, short item);
 #else
 static inline OSErr SetDialogDefaultItem(Ptr dialog, short item)
@@ -2897,7 +2897,7 @@ static inline OSErr SetDialogDefaultItem(Ptr dialog, short item)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern OSErr SetDialogCancelItem(Ptr dialog, short item);
 #else
 static inline OSErr SetDialogCancelItem(Ptr dialog, short item)
@@ -2907,7 +2907,7 @@ static inline OSErr SetDialogCancelItem(Ptr dialog, short item)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern OSErr SetDialogTracksCursor(Ptr dialog, Boolean tracks);
 #else
 static inline OSErr SetDialogTracksCursor(Ptr dialog, Boolean tracks)
@@ -2917,7 +2917,7 @@ static inline OSErr SetDialogTracksCursor(Ptr dialog, Boolean tracks)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short Alert(short id, UniversalProcPtr filter);
 #else
 static inline short Alert(short id, UniversalProcPtr filter)
@@ -2927,7 +2927,7 @@ static inline short Alert(short id, UniversalProcPtr filter)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short StopAlert(short id, UniversalProcPtr filter);
 #else
 static inline short StopAlert(short id, UniversalProcPtr filter)
@@ -2937,7 +2937,7 @@ static inline short StopAlert(short id, UniversalProcPtr filter)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short NoteAlert(short id, UniversalProcPtr filter);
 #else
 static inline short NoteAlert(short id, UniversalProcPtr filter)
@@ -2947,7 +2947,7 @@ static inline short NoteAlert(short id, UniversalProcPtr filter)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short CautionAlert(short id, UniversalProcPtr filter);
 #else
 static inline short CautionAlert(short id, UniversalProcPtr filter)
@@ -2957,18 +2957,18 @@ static inline short CautionAlert(short id, UniversalProcPtr filter)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short GetAlertStage(void);
 extern short GetAlrtStage(void);
 extern short LMGetACount(void);
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void ResetAlertStage(void);
 extern void ResetAlrtStage(void);
 #endif
 
 /* TextEdit */
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEInit(void);
 #else
 static inline void TEInit(void)
@@ -2976,7 +2976,7 @@ static inline void TEInit(void)
 	__asm__ volatile(".short 0xa9cc" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Handle TENew(const void *dest, const void *view);
 #else
 static inline Handle TENew(const void *dest, const void *view)
@@ -2986,7 +2986,7 @@ static inline Handle TENew(const void *dest, const void *view)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Handle TEStyleNew(const void *dest, const void *view);
 extern Handle TEStylNew(const void *dest, const void *view);
 #else
@@ -2997,7 +2997,7 @@ static inline Handle TEStyleNew(const void *dest, const void *view)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEDispose(Handle te);
 #else
 static inline void TEDispose(Handle te)
@@ -3005,7 +3005,7 @@ static inline void TEDispose(Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9cd" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TESetText(const void *text, long length, Handle te);
 #else
 static inline void TESetText(const void *text, long length, Handle te)
@@ -3013,7 +3013,7 @@ static inline void TESetText(const void *text, long length, Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9cf" :  : "r"(text), "r"(length), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Handle TEGetText(Handle te);
 #else
 static inline Handle TEGetText(Handle te)
@@ -3023,7 +3023,7 @@ static inline Handle TEGetText(Handle te)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TECalText(Handle te);
 #else
 static inline void TECalText(Handle te)
@@ -3031,7 +3031,7 @@ static inline void TECalText(Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d0" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TESetSelect(long from, long to, Handle te);
 #else
 static inline void TESetSelect(long from, long to, Handle te)
@@ -3039,7 +3039,7 @@ static inline void TESetSelect(long from, long to, Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9d1" :  : "r"(from), "r"(to), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEKey(short key, Handle te);
 #else
 static inline void TEKey(short key, Handle te)
@@ -3047,7 +3047,7 @@ static inline void TEKey(short key, Handle te)
 	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9dc" :  : "r"(key), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEClick(Point p, Boolean extend, Handle te);
 #else
 static inline void TEClick(Point p, Boolean extend, Handle te)
@@ -3055,7 +3055,7 @@ static inline void TEClick(Point p, Boolean extend, Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.b %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9d4" :  : "r"(p), "d"(extend), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern short TEGetOffset(Point p, Handle te);
 #else
 static inline short TEGetOffset(Point p, Handle te)
@@ -3065,7 +3065,7 @@ static inline short TEGetOffset(Point p, Handle te)
 	return result_;
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEIdle(Handle te);
 #else
 static inline void TEIdle(Handle te)
@@ -3073,7 +3073,7 @@ static inline void TEIdle(Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9da" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEActivate(Handle te);
 #else
 static inline void TEActivate(Handle te)
@@ -3081,7 +3081,7 @@ static inline void TEActivate(Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d8" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEDeactivate(Handle te);
 #else
 static inline void TEDeactivate(Handle te)
@@ -3089,7 +3089,7 @@ static inline void TEDeactivate(Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d9" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEInsert(const void *text, long length, Handle te);
 #else
 static inline void TEInsert(const void *text, long length, Handle te)
@@ -3097,7 +3097,7 @@ static inline void TEInsert(const void *text, long length, Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9de" :  : "r"(text), "r"(length), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEStyleInsert(const void *text, long length, Handle styles, Handle te);
 extern void TEStylInsert(const void *text, long length, Handle styles, Handle te);
 #else
@@ -3106,7 +3106,7 @@ static inline void TEStyleInsert(const void *text, long length, Handle styles, H
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w #7,-(%%sp)\n\t.short 0xa83d" :  : "r"(text), "r"(length), "r"(styles), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEDelete(Handle te);
 #else
 static inline void TEDelete(Handle te)
@@ -3114,7 +3114,7 @@ static inline void TEDelete(Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d7" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TECut(Handle te);
 #else
 static inline void TECut(Handle te)
@@ -3122,7 +3122,7 @@ static inline void TECut(Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d6" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TECopy(Handle te);
 #else
 static inline void TECopy(Handle te)
@@ -3130,7 +3130,7 @@ static inline void TECopy(Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9d5" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEPaste(Handle te);
 #else
 static inline void TEPaste(Handle te)
@@ -3138,7 +3138,7 @@ static inline void TEPaste(Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa9db" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEUpdate(const void *r, Handle te);
 #else
 static inline void TEUpdate(const void *r, Handle te)
@@ -3146,7 +3146,7 @@ static inline void TEUpdate(const void *r, Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9d3" :  : "r"(r), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TETextBox(const void *text, long length, const void *r, short just);
 extern void TextBox(const void *text, long length, const void *r, short just);
 #else
@@ -3155,7 +3155,7 @@ static inline void TETextBox(const void *text, long length, const void *r, short
 	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w %3,-(%%sp)\n\t.short 0xa9ce" :  : "r"(text), "r"(length), "r"(r), "r"(just) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TESetAlignment(short just, Handle te);
 extern void TESetJust(short just, Handle te);
 #else
@@ -3164,7 +3164,7 @@ static inline void TESetAlignment(short just, Handle te)
 	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa9df" :  : "r"(just), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEScroll(short dh, short dv, Handle te);
 #else
 static inline void TEScroll(short dh, short dv, Handle te)
@@ -3172,7 +3172,7 @@ static inline void TEScroll(short dh, short dv, Handle te)
 	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa9dd" :  : "r"(dh), "r"(dv), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEPinScroll(short dh, short dv, Handle te);
 #else
 static inline void TEPinScroll(short dh, short dv, Handle te)
@@ -3180,7 +3180,7 @@ static inline void TEPinScroll(short dh, short dv, Handle te)
 	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa812" :  : "r"(dh), "r"(dv), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TESelView(Handle te);
 #else
 static inline void TESelView(Handle te)
@@ -3188,7 +3188,7 @@ static inline void TESelView(Handle te)
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa811" :  : "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TEAutoView(Boolean follow, Handle te);
 #else
 static inline void TEAutoView(Boolean follow, Handle te)
@@ -3196,20 +3196,20 @@ static inline void TEAutoView(Boolean follow, Handle te)
 	__asm__ volatile("move.b %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa813" :  : "d"(follow), "r"(te) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern OSErr TEFromScrap(void);
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern OSErr TEToScrap(void);
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern Handle TEScrapHandle(void);
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern long TEGetScrapLength(void);
 extern long TEGetScrapLen(void);
 #endif
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 extern void TESetScrapLength(long length);
 extern void TESetScrapLen(long length);
 #endif
@@ -4141,6 +4141,812 @@ extern void HiliteColor(const void *color);
 static inline void HiliteColor(const void *color)
 {
 	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa22" :  : "r"(color) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+
+/* QuickDraw: figures */
+#if TARGET_RT_MAC_CFM
+extern void LineTo(short h, short v);
+#else
+static inline void LineTo(short h, short v)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa891" :  : "r"(h), "r"(v) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void Line(short dh, short dv);
+#else
+static inline void Line(short dh, short dv)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa892" :  : "r"(dh), "r"(dv) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FrameRect(const void *r);
+#else
+static inline void FrameRect(const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8a1" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void PaintRect(const void *r);
+#else
+static inline void PaintRect(const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8a2" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void EraseRect(const void *r);
+#else
+static inline void EraseRect(const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8a3" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void InvertRect(const void *r);
+#else
+static inline void InvertRect(const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8a4" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FillRect(const void *r, const void *pattern);
+#else
+static inline void FillRect(const void *r, const void *pattern)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8a5" :  : "r"(r), "r"(pattern) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FrameRoundRect(const void *r, short width, short height);
+#else
+static inline void FrameRoundRect(const void *r, short width, short height)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa8b0" :  : "r"(r), "r"(width), "r"(height) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void PaintRoundRect(const void *r, short width, short height);
+#else
+static inline void PaintRoundRect(const void *r, short width, short height)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa8b1" :  : "r"(r), "r"(width), "r"(height) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void EraseRoundRect(const void *r, short width, short height);
+#else
+static inline void EraseRoundRect(const void *r, short width, short height)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa8b2" :  : "r"(r), "r"(width), "r"(height) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void InvertRoundRect(const void *r, short width, short height);
+#else
+static inline void InvertRoundRect(const void *r, short width, short height)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa8b3" :  : "r"(r), "r"(width), "r"(height) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FillRoundRect(const void *r, short width, short height, const void *pattern);
+#else
+static inline void FillRoundRect(const void *r, short width, short height, const void *pattern)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa8b4" :  : "r"(r), "r"(width), "r"(height), "r"(pattern) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FrameOval(const void *r);
+#else
+static inline void FrameOval(const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8b7" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void PaintOval(const void *r);
+#else
+static inline void PaintOval(const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8b8" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void EraseOval(const void *r);
+#else
+static inline void EraseOval(const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8b9" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void InvertOval(const void *r);
+#else
+static inline void InvertOval(const void *r)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8ba" :  : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FillOval(const void *r, const void *pattern);
+#else
+static inline void FillOval(const void *r, const void *pattern)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8bb" :  : "r"(r), "r"(pattern) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FrameArc(const void *r, short start, short arc);
+#else
+static inline void FrameArc(const void *r, short start, short arc)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa8be" :  : "r"(r), "r"(start), "r"(arc) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void PaintArc(const void *r, short start, short arc);
+#else
+static inline void PaintArc(const void *r, short start, short arc)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa8bf" :  : "r"(r), "r"(start), "r"(arc) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void EraseArc(const void *r, short start, short arc);
+#else
+static inline void EraseArc(const void *r, short start, short arc)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa8c0" :  : "r"(r), "r"(start), "r"(arc) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void InvertArc(const void *r, short start, short arc);
+#else
+static inline void InvertArc(const void *r, short start, short arc)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa8c1" :  : "r"(r), "r"(start), "r"(arc) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FillArc(const void *r, short start, short arc, const void *pattern);
+#else
+static inline void FillArc(const void *r, short start, short arc, const void *pattern)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa8c2" :  : "r"(r), "r"(start), "r"(arc), "r"(pattern) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FramePoly(Handle polygon);
+#else
+static inline void FramePoly(Handle polygon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8c6" :  : "r"(polygon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void PaintPoly(Handle polygon);
+#else
+static inline void PaintPoly(Handle polygon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8c7" :  : "r"(polygon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void ErasePoly(Handle polygon);
+#else
+static inline void ErasePoly(Handle polygon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8c8" :  : "r"(polygon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void InvertPoly(Handle polygon);
+#else
+static inline void InvertPoly(Handle polygon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8c9" :  : "r"(polygon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FillPoly(Handle polygon, const void *pattern);
+#else
+static inline void FillPoly(Handle polygon, const void *pattern)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8ca" :  : "r"(polygon), "r"(pattern) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FrameRgn(Handle region);
+#else
+static inline void FrameRgn(Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8d2" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void PaintRgn(Handle region);
+#else
+static inline void PaintRgn(Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8d3" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void EraseRgn(Handle region);
+#else
+static inline void EraseRgn(Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8d4" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void InvertRgn(Handle region);
+#else
+static inline void InvertRgn(Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8d5" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void FillRgn(Handle region, const void *pattern);
+#else
+static inline void FillRgn(Handle region, const void *pattern)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8d6" :  : "r"(region), "r"(pattern) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void OpenRgn(void);
+#else
+static inline void OpenRgn(void)
+{
+	__asm__ volatile(".short 0xa8da" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void CloseRgn(Handle region);
+#else
+static inline void CloseRgn(Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8db" :  : "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle OpenPoly(void);
+#else
+static inline Handle OpenPoly(void)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xa8cb\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void ClosePoly(void);
+extern void ClosePgon(void);
+#else
+static inline void ClosePoly(void)
+{
+	__asm__ volatile(".short 0xa8cc" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void KillPoly(Handle polygon);
+#else
+static inline void KillPoly(Handle polygon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8cd" :  : "r"(polygon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void OffsetPoly(Handle polygon, short dh, short dv);
+#else
+static inline void OffsetPoly(Handle polygon, short dh, short dv)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa8ce" :  : "r"(polygon), "r"(dh), "r"(dv) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+
+/* QuickDraw: text */
+#if TARGET_RT_MAC_CFM
+extern void InitFonts(void);
+#else
+static inline void InitFonts(void)
+{
+	__asm__ volatile(".short 0xa8fe" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void TextFont(short number);
+#else
+static inline void TextFont(short number)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa887" :  : "r"(number) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void TextFace(short face);
+#else
+static inline void TextFace(short face)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa888" :  : "r"(face) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void TextMode(short mode);
+#else
+static inline void TextMode(short mode)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa889" :  : "r"(mode) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void TextSize(short size);
+#else
+static inline void TextSize(short size)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa88a" :  : "r"(size) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void SpaceExtra(Fixed extra);
+#else
+static inline void SpaceExtra(Fixed extra)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa88e" :  : "r"(extra) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void DrawChar(short c);
+#else
+static inline void DrawChar(short c)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\t.short 0xa883" :  : "r"(c) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void DrawString(const void *text);
+#else
+static inline void DrawString(const void *text)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa884" :  : "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void DrawText(const void *text, short first, short count);
+#else
+static inline void DrawText(const void *text, short first, short count)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa885" :  : "r"(text), "r"(first), "r"(count) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern short CharWidth(short c);
+#else
+static inline short CharWidth(short c)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xa88d\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(c) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern short StringWidth(const void *text);
+#else
+static inline short StringWidth(const void *text)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa88c\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern short TextWidth(const void *text, short first, short count);
+#else
+static inline short TextWidth(const void *text, short first, short count)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.w %3,-(%%sp)\n\t.short 0xa886\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(text), "r"(first), "r"(count) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void GetFontInfo(void *info);
+#else
+static inline void GetFontInfo(void *info)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa88b" :  : "r"(info) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void GetFontName(short number, void *name);
+#else
+static inline void GetFontName(short number, void *name)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8ff" :  : "r"(number), "r"(name) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void GetFNum(const void *name, short *number);
+#else
+static inline void GetFNum(const void *name, short *number)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa900" :  : "r"(name), "r"(number) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Boolean RealFont(short number, short size);
+#else
+static inline Boolean RealFont(short number, short size)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa902\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(number), "r"(size) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern short GetSysFont(void);
+#endif
+#if TARGET_RT_MAC_CFM
+extern short GetAppFont(void);
+#endif
+
+/* QuickDraw: pixels and worlds */
+#if TARGET_RT_MAC_CFM
+extern void CopyBits(const void *from, const void *to, const void *fromRect, const void *toRect, short mode, Handle region);
+#else
+static inline void CopyBits(const void *from, const void *to, const void *fromRect, const void *toRect, short mode, Handle region)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\t.short 0xa8ec" :  : "r"(from), "r"(to), "r"(fromRect), "r"(toRect), "r"(mode), "r"(region) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void CopyMask(const void *from, const void *mask, const void *to, const void *fromRect, const void *maskRect, const void *toRect);
+#else
+static inline void CopyMask(const void *from, const void *mask, const void *to, const void *fromRect, const void *maskRect, const void *toRect)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\t.short 0xa817" :  : "r"(from), "r"(mask), "r"(to), "r"(fromRect), "r"(maskRect), "r"(toRect) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void ScrollRect(const void *r, short dh, short dv, Handle update);
+#else
+static inline void ScrollRect(const void *r, short dh, short dv, Handle update)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\t.short 0xa8ef" :  : "r"(r), "r"(dh), "r"(dv), "r"(update) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Boolean GetPixel(short h, short v);
+#else
+static inline Boolean GetPixel(short h, short v)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xa865\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(h), "r"(v) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void GetCPixel(short h, short v, void *color);
+#else
+static inline void GetCPixel(short h, short v, void *color)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xaa17" :  : "r"(h), "r"(v), "r"(color) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void SetCPixel(short h, short v, const void *color);
+#else
+static inline void SetCPixel(short h, short v, const void *color)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xaa16" :  : "r"(h), "r"(v), "r"(color) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void PlotIcon(const void *r, Handle icon);
+#else
+static inline void PlotIcon(const void *r, Handle icon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa94b" :  : "r"(r), "r"(icon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void GetIndPattern(void *to, short list, short index);
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetCTable(short id);
+#else
+static inline Handle GetCTable(short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xaa18\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void DisposeCTable(Handle table);
+extern void DisposCTable(Handle table);
+#else
+static inline void DisposeCTable(Handle table)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa24" :  : "r"(table) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern short NewGWorld(void *to, short depth, const void *bounds, Handle table, Handle device, UInt32 flags);
+#else
+static inline short NewGWorld(void *to, short depth, const void *bounds, Handle table, Handle device, UInt32 flags)
+{
+	short result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l %5,-(%%sp)\n\tmove.l %6,-(%%sp)\n\tmove.l #1441792,%%d0\n\t.short 0xab1d\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(to), "r"(depth), "r"(bounds), "r"(table), "r"(device), "r"(flags) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void DisposeGWorld(void *port);
+#else
+static inline void DisposeGWorld(void *port)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l #262148,%%d0\n\t.short 0xab1d" :  : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void GetGWorld(void *port, void *device);
+#else
+static inline void GetGWorld(void *port, void *device)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l #524293,%%d0\n\t.short 0xab1d" :  : "r"(port), "r"(device) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void SetGWorld(void *port, Handle device);
+#else
+static inline void SetGWorld(void *port, Handle device)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l #524294,%%d0\n\t.short 0xab1d" :  : "r"(port), "r"(device) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Boolean LockPixels(Handle pixMap);
+#else
+static inline Boolean LockPixels(Handle pixMap)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l #262145,%%d0\n\t.short 0xab1d\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(pixMap) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void UnlockPixels(Handle pixMap);
+#else
+static inline void UnlockPixels(Handle pixMap)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l #262146,%%d0\n\t.short 0xab1d" :  : "r"(pixMap) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Ptr GetPixBaseAddr(Handle pixMap);
+#else
+static inline Ptr GetPixBaseAddr(Handle pixMap)
+{
+	Ptr result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l #262159,%%d0\n\t.short 0xab1d\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(pixMap) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetGWorldDevice(void *port);
+#else
+static inline Handle GetGWorldDevice(void *port)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l #262162,%%d0\n\t.short 0xab1d\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetGWorldPixMap(void *port);
+#else
+static inline Handle GetGWorldPixMap(void *port)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l #262167,%%d0\n\t.short 0xab1d\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(port) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetMainDevice(void);
+#else
+static inline Handle GetMainDevice(void)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xaa2a\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetDeviceList(void);
+#else
+static inline Handle GetDeviceList(void)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xaa29\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetMaxDevice(const void *r);
+#else
+static inline Handle GetMaxDevice(const void *r)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xaa27\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(r) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetNextDevice(Handle device);
+#else
+static inline Handle GetNextDevice(Handle device)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xaa2b\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(device) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetGDevice(void);
+#else
+static inline Handle GetGDevice(void)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\t.short 0xaa32\n\tmove.l (%%sp)+,%0" : "=r"(result_) :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void SetGDevice(Handle device);
+#else
+static inline void SetGDevice(Handle device)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa31" :  : "r"(device) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Boolean TestDeviceAttribute(Handle device, short attribute);
+#else
+static inline Boolean TestDeviceAttribute(Handle device, short attribute)
+{
+	Boolean result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\t.short 0xaa2c\n\tmove.b (%%sp)+,%0" : "=d"(result_) : "r"(device), "r"(attribute) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+
+/* QuickDraw: pictures */
+#if TARGET_RT_MAC_CFM
+extern Handle OpenPicture(const void *frame);
+#else
+static inline Handle OpenPicture(const void *frame)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8f3\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(frame) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void ClosePicture(void);
+#else
+static inline void ClosePicture(void)
+{
+	__asm__ volatile(".short 0xa8f4" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void PicComment(short kind, short size, Handle data);
+#else
+static inline void PicComment(short kind, short size, Handle data)
+{
+	__asm__ volatile("move.w %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\t.short 0xa8f2" :  : "r"(kind), "r"(size), "r"(data) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void DrawPicture(Handle picture, const void *to);
+#else
+static inline void DrawPicture(Handle picture, const void *to)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa8f6" :  : "r"(picture), "r"(to) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void KillPicture(Handle picture);
+#else
+static inline void KillPicture(Handle picture)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa8f5" :  : "r"(picture) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+
+/* Cursor */
+#if TARGET_RT_MAC_CFM
+extern void InitCursor(void);
+#else
+static inline void InitCursor(void)
+{
+	__asm__ volatile(".short 0xa850" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void SetCursor(const void *shape);
+#else
+static inline void SetCursor(const void *shape)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xa851" :  : "r"(shape) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void HideCursor(void);
+#else
+static inline void HideCursor(void)
+{
+	__asm__ volatile(".short 0xa852" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void ShowCursor(void);
+#else
+static inline void ShowCursor(void)
+{
+	__asm__ volatile(".short 0xa853" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void ShieldCursor(const void *r, Point offset);
+#else
+static inline void ShieldCursor(const void *r, Point offset)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xa855" :  : "r"(r), "r"(offset) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void ObscureCursor(void);
+#else
+static inline void ObscureCursor(void)
+{
+	__asm__ volatile(".short 0xa856" :  :  : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetCCursor(short id);
+#else
+static inline Handle GetCCursor(short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xaa1b\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void SetCCursor(Handle shape);
+#else
+static inline void SetCCursor(Handle shape)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa1c" :  : "r"(shape) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void DisposeCCursor(Handle shape);
+extern void DisposCCursor(Handle shape);
+#else
+static inline void DisposeCCursor(Handle shape)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa26" :  : "r"(shape) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
 }
 #endif
 
