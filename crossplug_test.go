@@ -274,11 +274,10 @@ func TestGroup(t *testing.T) {
 
 func TestCloseWhileCalling(t *testing.T) {
 	p := open(t, arch.Host())
+	forever := lookup(t, p, "forever", "void ()")
 	time.AfterFunc(50*time.Millisecond, func() { p.Close() })
-	start := time.Now()
-	_, err := lookup(t, p, "forever", "void ()").Call(t.Context())
-	if !errors.Is(err, crossplug.ErrClosed) || time.Since(start) > 5*time.Second {
-		t.Errorf("after %v: %v", time.Since(start), err)
+	if _, err := forever.Call(t.Context()); !errors.Is(err, crossplug.ErrClosed) {
+		t.Error(err)
 	}
 	if err := p.Close(); err != nil {
 		t.Errorf("closing again: %v", err)

@@ -226,7 +226,7 @@ func TestCrash(t *testing.T) {
 }
 
 func TestHang(t *testing.T) {
-	p, _ := begin(t, arch.Host(), crossplug.CallTimeout(300*time.Millisecond))
+	p, _ := begin(t, arch.Host(), crossplug.CallTimeout(3*time.Second))
 	if _, err := p.Misbehave(t.Context(), MisdeedHang); !errors.Is(err, crossplug.ErrHung) {
 		t.Errorf("got %v", err)
 	}

@@ -27,7 +27,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/crossplug/crossplug"
 	"github.com/crossplug/crossplug/arch"
@@ -158,7 +157,7 @@ func (p *proof) prove(t *testing.T, a arch.Arch, all bool) {
 		}
 	}
 	for _, path := range paths {
-		l, err := Open(t.Context(), path, crossplug.CallTimeout(10*time.Second))
+		l, err := Open(t.Context(), path)
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
 			continue
