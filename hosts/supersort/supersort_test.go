@@ -200,7 +200,11 @@ func TestBadPlugins(t *testing.T) {
 			"PowerPC": classic(link.Universal, Options{Fuel: 1e6}),
 			"68K":     classic(link.Universal, Options{Fuel: 1e6, Without: guest.PowerPC}),
 			"native": func(t *testing.T, source string) (*Sorter, error) {
-				return Open(t.Context(), shared(t, "gcc", source), Options{Native: []crossplug.Option{crossplug.CallTimeout(time.Second)}})
+				var o Options
+				if b.name == "endless" {
+					o.Native = append(o.Native, crossplug.CallTimeout(2*time.Second))
+				}
+				return Open(t.Context(), shared(t, "gcc", source), o)
 			},
 		} {
 			t.Run(b.name+" "+name, func(t *testing.T) {
