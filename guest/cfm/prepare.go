@@ -271,43 +271,65 @@ func (p *preparation) resolve(conn *Connection, imp pef.Import) (uint32, error) 
 	if from == nil {
 		return 0, nil
 	}
-	address, reason, ok := p.export(from, imp.Name, 0)
+	found, ok := p.export(from, imp.Name, 0)
+	address := found.address
+	unresolved := func(what string, err error) error {
+		return &Error{Number: ErrUnresolved, Fragment: conn.Name, Library: from.Name, Symbol: imp.Name, What: what, Err: err}
+	}
 	switch {
-	case ok && reason != "" && p.context.Strict:
-		return 0, &Error{Number: ErrUnresolved, Fragment: conn.Name, Library: from.Name, Symbol: imp.Name, What: reason}
+	case ok && found.reason != "" && p.context.Strict:
+		return 0, unresolved(found.reason, nil)
+	case ok && found.reason != "" && imp.Class == pef.DataSymbol:
+		library, can := found.host.(VariableLibrary)
+		if !can {
+			return 0, unresolved("a variable, and "+found.reason, nil)
+		}
+		address, err := library.Variable(found.name)
+		if err != nil {
+			return 0, unresolved("a variable", err)
+		}
+		return address, nil
 	case ok:
 		return address, nil
 	case weak(conn, imp):
 		return 0, nil
 	}
-	return 0, &Error{Number: ErrUnresolved, Fragment: conn.Name, Library: from.Name, Symbol: imp.Name, What: "the library does not export it"}
+	return 0, unresolved("the library does not export it", nil)
 }
 
 // mostHops is how often a symbol may be re-exported.
 const mostHops = 64
 
-// export finds the address of a symbol of a library that need not have been
-// linked itself.
-func (p *preparation) export(from *Connection, name string, hops int) (address uint32, reason string, ok bool) {
+// exported is a symbol that was found.
+type exported struct {
+	address uint32
+	// Of a host's library: it and its name there, and why the symbol cannot be used, if so.
+	host   HostLibrary
+	name   string
+	reason string
+}
+
+// export finds a symbol of a library that need not have been linked itself.
+func (p *preparation) export(from *Connection, name string, hops int) (exported, bool) {
 	if from.host != nil {
-		address, _, reason, ok = from.host.Export(name)
-		return address, reason, ok
+		address, _, reason, ok := from.host.Export(name)
+		return exported{address, from.host, name, reason}, ok
 	}
 	e, ok := from.Container.Loader.Lookup(name)
 	if !ok || hops > mostHops {
-		return 0, "", false
+		return exported{}, false
 	}
 	if e.Section != pef.ReexportedImport {
-		address, ok = from.place(e.Section, e.Value)
-		return address, "", ok
+		address, ok := from.place(e.Section, e.Value)
+		return exported{address: address}, ok
 	}
 	imports := from.Container.Loader.Imports
 	if int64(e.Value) >= int64(len(imports)) {
-		return 0, "", false
+		return exported{}, false
 	}
 	imp := imports[e.Value]
 	if imp.Library < 0 || imp.Library >= len(from.imports) || from.imports[imp.Library] == nil {
-		return 0, "", false
+		return exported{}, false
 	}
 	return p.export(from.imports[imp.Library], imp.Name, hops+1)
 }

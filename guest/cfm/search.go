@@ -48,6 +48,15 @@ type HostLibrary interface {
 	Names() []string
 }
 
+// VariableLibrary is a HostLibrary that has memory for variables which it does not know:
+// a fragment that imports one of those that cannot be used gets that, where a stub that
+// faults when it is called would be overwritten.
+type VariableLibrary interface {
+	HostLibrary
+	// Variable returns the address of a variable's memory, the same at each time.
+	Variable(name string) (address uint32, err error)
+}
+
 // Locator says where a fragment came from, for its initialisation routine.
 type Locator struct {
 	Where  coderes.FragmentPlace

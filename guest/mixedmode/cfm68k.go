@@ -122,10 +122,52 @@ func (m *Manager) gateCFM68K(r *Routine) error {
 	if err != nil {
 		return err
 	}
+	m.returnCFM68K(s, v, at, back)
+	return nil
+}
+
+// returnCFM68K returns to CFM-68K code from a routine that it called; the stack is at sp
+// then.
+func (m *Manager) returnCFM68K(s *plan, v, sp, back uint32) {
+	regs := m.processors.M68KRegisters
 	if s.result.width != nothing {
 		regs.D[0] = v
 	}
-	regs.A[7] = at
+	regs.A[7] = sp
 	m.processors.M68K.SetPC(back)
+}
+
+// CallFromCFM68K serves CallUniversalProc, called by CFM-68K code with the UPP, the
+// ProcInfo and the routine's own parameters. All these are the caller's to remove, as
+// those of any routine with a varying number of them.
+func (m *Manager) CallFromCFM68K() error {
+	regs := m.processors.M68KRegisters
+	var words [3]uint32 // the return address, the UPP, the ProcInfo
+	for i := range words {
+		var err error
+		if words[i], err = m.space.Load32(regs.A[7] + uint32(slot*i)); err != nil {
+			return err
+		}
+	}
+	back, upp, info := words[0], words[1], coderes.ProcInfo(words[2])
+	s, err := m.plan(info)
+	if err != nil {
+		return err
+	}
+	defer m.leave(len(m.arena))
+	args := m.room(len(s.args))
+	for i := range args {
+		v, err := m.space.Load32(regs.A[7] + uint32(slot*(len(words)+i)))
+		if err != nil {
+			return err
+		}
+		args[i] = s.args[i].passed(v)
+	}
+	sp := regs.A[7] + slot
+	v, err := m.call("CFM-68K", upp, info, args)
+	if err != nil {
+		return err
+	}
+	m.returnCFM68K(s, v, sp, back)
 	return nil
 }

@@ -162,18 +162,20 @@ func (m *Manager) DisposeRoutine(r *Routine) error {
 // NewRoutineDescriptor makes a descriptor of one routine, at an address: of 68K
 // code, or of a transition vector.
 func (m *Manager) NewRoutineDescriptor(proc uint32, info coderes.ProcInfo, isa coderes.ISA) (uint32, error) {
-	return m.newDescriptor(coderes.RoutineRecord{ProcInfo: info, ISA: isa, Flags: coderes.UseNativeISA, Proc: proc})
+	return m.NewDescriptor(coderes.RoutineRecord{ProcInfo: info, ISA: isa, Flags: coderes.UseNativeISA, Proc: proc})
 }
 
 // NewFatRoutineDescriptor makes a descriptor of a routine that there is for both
 // processors.
 func (m *Manager) NewFatRoutineDescriptor(proc68K, procPPC uint32, info coderes.ProcInfo) (uint32, error) {
-	return m.newDescriptor(
+	return m.NewDescriptor(
 		coderes.RoutineRecord{ProcInfo: info, ISA: coderes.M68K, Flags: coderes.UseNativeISA, Proc: proc68K},
 		coderes.RoutineRecord{ProcInfo: info, ISA: coderes.PowerPC, Flags: coderes.UseNativeISA, Proc: procPPC})
 }
 
-func (m *Manager) newDescriptor(records ...coderes.RoutineRecord) (uint32, error) {
+// NewDescriptor makes a descriptor of routines that are described already, such as one
+// of a CFM-68K fragment.
+func (m *Manager) NewDescriptor(records ...coderes.RoutineRecord) (uint32, error) {
 	data, err := (&coderes.RoutineDescriptor{Routines: records}).Encode()
 	if err != nil {
 		return 0, err

@@ -527,7 +527,7 @@ func TestDispatched(t *testing.T) {
 	record := func(selector uint32, name string, flags coderes.RoutineFlags) coderes.RoutineRecord {
 		return coderes.RoutineRecord{ProcInfo: info, ISA: coderes.PowerPC, Flags: flags, Proc: routine(name), Selector: selector}
 	}
-	upp, err := m.newDescriptor(record(1, "one", 0), record(2, "two", 0), record(0, "other", coderes.IsDefault))
+	upp, err := m.NewDescriptor(record(1, "one", 0), record(2, "two", 0), record(0, "other", coderes.IsDefault))
 	if err != nil {
 		t.Fatal(err)
 	}

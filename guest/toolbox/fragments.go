@@ -2,9 +2,13 @@ package toolbox
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"io"
 
 	"github.com/crossplug/crossplug/format/coderes"
+	"github.com/crossplug/crossplug/format/macfile"
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/guest/cfm"
 	"github.com/crossplug/crossplug/internal/bin"
@@ -87,8 +91,9 @@ func (t *Toolbox) GetDiskFragment(spec, offset, length, name, option, connection
 	if length > 0 {
 		data = data[:length]
 	}
-	l := cfm.Locator{Where: coderes.InDataFork, File: bin.MacRoman(n.name), Offset: offset, Length: length, Spec: spec}
-	return t.fragment(bytes.Clone(data), name, n.name, option, l, connection, address, errorName)
+	c := cfm.Candidate{Near: []cfm.Source{&nearby{t.volume, n.parent}}, Identity: identity("file", n.id, offset, data)}
+	c.Locator = cfm.Locator{Where: coderes.InDataFork, File: bin.MacRoman(n.name), Offset: offset, Length: length, Spec: spec}
+	return t.fragment(c, bytes.Clone(data), name, n.name, option, connection, address, errorName)
 }
 
 // GetMemFragment prepares a fragment in memory. A length of 0 goes up to the end
@@ -103,13 +108,59 @@ func (t *Toolbox) GetMemFragment(at, length, name, option, connection, address, 
 		}
 	}
 	data := t.copyOf(at, size)
-	l := cfm.Locator{Where: coderes.InMemory, Offset: at, Length: length}
-	return t.fragment(data, name, []byte("fragment in memory"), option, l, connection, address, errorName)
+	c := cfm.Candidate{Identity: identity("memory", 0, at, data)}
+	c.Locator = cfm.Locator{Where: coderes.InMemory, Offset: at, Length: length}
+	return t.fragment(c, data, name, []byte("fragment in memory"), option, connection, address, errorName)
 }
 
-func (t *Toolbox) fragment(data []byte, name uint32, other []byte, option uint32, l cfm.Locator, connection, address, errorName uint32) int16 {
+// identity tells fragments apart: by where they are, and by what is there now.
+func identity(where string, file, offset uint32, data []byte) string {
+	return fmt.Sprintf("%s %d at %d: %x", where, file, offset, sha256.Sum256(data))
+}
+
+// nearby is the folder that a fragment was loaded from, as a source of what it imports.
+type nearby struct {
+	volume *volume
+	folder *node
+}
+
+// mostNearby is how many files are looked into.
+const mostNearby = 256
+
+// Find implements cfm.Source.
+func (s *nearby) Find(name string, a pef.Architecture) ([]cfm.Candidate, error) {
+	s.volume.list(s.folder)
+	var found []cfm.Candidate
+	var problems []error
+	for i, n := range s.folder.children {
+		if i == mostNearby {
+			break
+		}
+		f, bad := s.volume.open(n)
+		if bad != 0 {
+			continue // folders, too
+		}
+		fork := func(data []byte) *io.SectionReader {
+			return io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))
+		}
+		text := bin.MacRoman(n.name)
+		libraries, err := cfm.NewFileSource(text, &macfile.File{Name: text, Data: fork(f.forks[dataFork]), Resource: fork(f.forks[resourceFork])})
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		some, _ := libraries.Find(name, a)
+		found = append(found, some...)
+	}
+	return found, errors.Join(problems...)
+}
+
+// String implements cfm.Source.
+func (s *nearby) String() string { return "the folder of the fragment, " + bin.MacRoman(s.folder.name) }
+
+func (t *Toolbox) fragment(cand cfm.Candidate, data []byte, name uint32, other []byte, option uint32, connection, address, errorName uint32) int16 {
 	o, ok := options[option]
-	if !ok || o == cfm.Find || t.Process == nil {
+	if !ok || t.Process == nil {
 		return paramErr
 	}
 	text := other
@@ -127,7 +178,8 @@ func (t *Toolbox) fragment(data []byte, name uint32, other []byte, option uint32
 		err = &cfm.Error{Number: cfm.ErrFormat, Fragment: fragment, What: "no container", Err: err}
 		return t.prepared(nil, 0, err, connection, address, errorName)
 	}
-	conn, main, err := t.Process.Prepare(fragment, cfm.Candidate{Container: c, Locator: l}, o)
+	cand.Container = c
+	conn, main, err := t.Process.Prepare(fragment, cand, o)
 	return t.prepared(conn, main, err, connection, address, errorName)
 }
 
@@ -136,21 +188,18 @@ func (t *Toolbox) connection(id uint32) *cfm.Connection {
 	if t.Process == nil {
 		return nil
 	}
-	for _, c := range t.Process.Connections() {
-		if c.ID == id {
-			return c
-		}
-	}
-	return nil
+	return t.Process.Connection(id)
 }
 
-// CloseConnection gives up a connection, and makes its number 0.
+// CloseConnection gives up a connection that was opened, and makes its number 0.
 func (t *Toolbox) CloseConnection(at uint32) int16 {
 	c := t.connection(t.u32(at))
 	if c == nil {
 		return cfm.ErrConnection
 	}
-	if err := c.Close(); err != nil {
+	if err := c.Close(); cfm.Number(err) == cfm.ErrConnection {
+		return cfm.ErrConnection
+	} else if err != nil {
 		t.fail(err) // the termination routine did not return
 	}
 	t.put32(at, 0)

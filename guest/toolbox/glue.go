@@ -5,6 +5,7 @@ import (
 
 	"github.com/crossplug/crossplug/format/coderes"
 	"github.com/crossplug/crossplug/guest/cpu"
+	"github.com/crossplug/crossplug/guest/interp/m68k/extended"
 )
 
 // call is a line of calls.txt.
@@ -198,18 +199,28 @@ func (t *Toolbox) fromPowerPC(c *call) error {
 }
 
 // fromCFM68K serves CFM-68K code: see package mixedmode. Arguments beyond those
-// that the prototype names are its caller's to remove.
+// that the prototype names are its caller's to remove. Doubles take eight bytes; one
+// that is a result is in FP0, as gcc has it for a processor with a 68881. (MPW's
+// compilers passed an address for it, and those libraries had extended numbers in its
+// place.)
 func (t *Toolbox) fromCFM68K(c *call, back uint32) error {
 	r := t.processors.M68KRegisters
 	a := t.take()
 	defer t.give(a)
 	a.variadic = variadic{t: t, memory: r.A[7] + 4, inMemory: true}
-	for i := range c.parameters {
-		a.word[i] = extend(c.parameters[i], a.u32())
+	words, doubles := 0, 0
+	for _, kind := range []byte(c.parameters) {
+		if kind == 'd' {
+			a.float[doubles] = a.double()
+			doubles++
+			continue
+		}
+		a.word[words] = extend(kind, a.u32())
+		words++
 	}
 	sp := r.A[7] + 4
 	if !c.variadic {
-		sp += 4 * uint32(len(c.parameters))
+		sp += 4 * a.next
 	}
 	if err := t.finish(c); err != nil {
 		return err
@@ -217,7 +228,11 @@ func (t *Toolbox) fromCFM68K(c *call, back uint32) error {
 	if err := t.invoke(c, a); err != nil {
 		return err
 	}
-	if c.result != 0 {
+	switch c.result {
+	case 0:
+	case 'd':
+		r.FP[0] = extended.FromDouble(toBits(a.floatResult))
+	default:
 		r.D[0] = extend(c.result, a.result)
 	}
 	r.A[7] = sp

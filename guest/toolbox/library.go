@@ -139,6 +139,27 @@ func (l library) Export(name string) (address uint32, class pef.SymbolClass, rea
 	return address, class, reason, true
 }
 
+// mostVariable is how much memory a variable gets of whose size nothing is known: more
+// than any of the real libraries has.
+const mostVariable = 1024
+
+// Variable implements cfm.VariableLibrary: memory that is zero, for variables that the
+// real library had.
+func (l library) Variable(name string) (uint32, error) {
+	n := importName{l.name, name}
+	if at, ok := l.t.variables[n]; ok {
+		return at, nil
+	}
+	if len(l.t.variables) == mostImports {
+		return 0, fmt.Errorf("more than %d variables of the system are imported", mostImports)
+	}
+	at, err := l.t.Allocate(mostVariable)
+	if err == nil {
+		l.t.variables[n] = at
+	}
+	return at, err
+}
+
 // vector returns the transition vector of a symbol, or where its data is.
 func (t *Toolbox) vector(n importName, c *call, image []byte) (uint32, error) {
 	i, ok := t.vectors[n]
@@ -191,7 +212,9 @@ func (t *Toolbox) importedBy68K(i int) error {
 	switch {
 	case r.A[1] != t.vectorAt(i)+4:
 		return fmt.Errorf("%s of %s, called at %s by an address that is no transition vector's", im.name, im.library, t.Where(back-2))
-	case im.call == nil, im.call.engine != nil, strings.Contains(im.call.parameters+string(im.call.result), "d"):
+	case im.call != nil && (im.call.name == "CallUniversalProc" || im.call.name == "CallOSTrapUniversalProc"):
+		return im.call.engine(t)
+	case im.call == nil, im.call.engine != nil:
 		return fmt.Errorf("%s of %s, called by 68K code at %s: %w", im.name, im.library, t.Where(back-2), ErrNotImplemented)
 	}
 	return t.fromCFM68K(im.call, back)

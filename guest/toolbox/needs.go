@@ -27,6 +27,7 @@ type Need struct {
 	Trap    uint16 `json:"trap,omitempty"`    // of 68K code
 	Name    string `json:"name"`
 	Weak    bool   `json:"weak,omitempty"` // the code can do without
+	Data    bool   `json:"data,omitempty"` // a variable rather than a call
 	State   State  `json:"state"`
 }
 
@@ -47,7 +48,7 @@ func Imports(c *pef.Container) []Need {
 			continue
 		}
 		l := c.Loader.Libraries[imp.Library]
-		n := Need{Library: l.Name, Name: imp.Name, Weak: imp.Weak || l.Options&pef.WeakLibrary != 0, State: Unknown}
+		n := Need{Library: l.Name, Name: imp.Name, Weak: imp.Weak || l.Options&pef.WeakLibrary != 0, Data: imp.Class == pef.DataSymbol, State: Unknown}
 		name := importName{l.Name, imp.Name}
 		if _, _, ok := lookup(name); ok {
 			n.State = There

@@ -105,6 +105,7 @@ type Toolbox struct {
 	system                      uint32 // region of stubs and vectors
 	imports                     []imported
 	vectors                     map[importName]int
+	variables                   map[importName]uint32
 	heap                        *heap
 	stress                      bool
 	handles                     map[uint32]*handle
@@ -138,7 +139,7 @@ func LowMemory() memory.Region {
 func New(m Machine, o Options) (*Toolbox, error) {
 	t := &Toolbox{
 		options: o, space: m.Space, control: m.Control, processors: m.Processors, modes: m.Modes, firstGate: m.FirstGate, stress: o.Stress,
-		vectors: map[importName]int{}, handles: map[uint32]*handle{},
+		vectors: map[importName]int{}, variables: map[importName]uint32{}, handles: map[uint32]*handle{},
 		gestalt: map[coderes.OSType]uint32{}, gestaltProcs: map[coderes.OSType]uint32{}, random: 1,
 	}
 	t.volume, t.open, t.resources = t.newVolume(), map[int16]*opened{}, map[uint32]*loaded{}
