@@ -80,7 +80,7 @@ func onTerminal(t *testing.T, args []string) string {
 	select {
 	case text := <-got:
 		return text
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the terminal does not end")
 		return ""
 	}

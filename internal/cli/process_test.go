@@ -97,7 +97,7 @@ func TestProcessInterrupted(t *testing.T) {
 				t.Fatal(err)
 			}
 			// It is at work when the first part of the result is on the disk.
-			for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+			for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 				if files, _ := filepath.Glob(filepath.Join(dir, ".crossplug-*")); len(files) > 0 {
 					if info, err := os.Stat(files[0]); err == nil && info.Size() > 0 {
 						break
