@@ -233,7 +233,7 @@ func TestDiskFragments(t *testing.T) {
 	if _, _, err := open("Other:Client", load); err != -2804 {
 		t.Errorf("without the library: %d", err)
 	}
-	if one, main, result = open("Plug-ins:Client", load); result != 0 {
+	if one, _, result = open("Plug-ins:Client", load); result != 0 {
 		t.Errorf("again: %d", result)
 	}
 	close := func(connection uint32) int16 {
