@@ -39,12 +39,12 @@ func TestNotImplemented(t *testing.T) {
 		code []uint16
 		want string
 	}{
-		{[]uint16{0xa884}, "trap 0xa884, DrawString, called at 0x"},
-		{[]uint16{0x4e71, 0xa884}, "('test' 1+0x2): "},
+		{[]uint16{0xa839}, "trap 0xa839, SeedFill, called at 0x"},
+		{[]uint16{0x4e71, 0xa839}, "('test' 1+0x2): "},
 		{[]uint16{0xa89f}, "trap 0xa89f, Unimplemented, called at 0x"},
 		{[]uint16{0x3f3c, 0x0099, 0xa9ee}, "selector 153 of trap 0xa9ee, "},
 		{[]uint16{0xa0fa}, "trap 0xa0fa, which no system had"},
-		{[]uint16{0x303c, 0xa884, 0xa746, 0x4e90}, "trap 0xa89f"}, // by the address that GetToolTrapAddress has
+		{[]uint16{0x303c, 0xa839, 0xa746, 0x4e90}, "trap 0xa89f"}, // by the address that GetToolTrapAddress has
 		{[]uint16{0xaa59}, "trap 0xaa59"},                         // the Mixed Mode Manager of a machine without a PowerPC
 	} {
 		m := newMachine(t, guest.Options{Without: guest.PowerPC})
@@ -63,15 +63,15 @@ func TestNotImplemented(t *testing.T) {
 // their name when they are called; unless the machine is strict.
 func TestStubs(t *testing.T) {
 	l := newMachine(t, guest.Options{}).System().Library("InterfaceLib")
-	for name, want := range map[string][2]bool{"NewHandle": {true, true}, "DrawString": {true, false}, "NoSuchCall": {false, false}, "": {false, false}, "DrawString\n": {false, false}} {
+	for name, want := range map[string][2]bool{"NewHandle": {true, true}, "SeedFill": {true, false}, "NoSuchCall": {false, false}, "": {false, false}, "SeedFill\n": {false, false}} {
 		at, _, reason, ok := l.Export(name)
 		if ok != want[0] || (reason == "") != want[1] && ok || (at != 0) != ok {
 			t.Errorf("%q: %#x, %q, %v", name, at, reason, ok)
 		}
 	}
 	m := newMachine(t, guest.Options{})
-	vector, _, _, _ := m.System().Library("InterfaceLib").Export("DrawString")
-	if _, err := m.CallVector(t.Context(), vector, proc(t, "void proc(long)"), 1); err == nil || !strings.Contains(err.Error(), "DrawString of InterfaceLib, called at 0x") {
+	vector, _, _, _ := m.System().Library("InterfaceLib").Export("SeedFill")
+	if _, err := m.CallVector(t.Context(), vector, proc(t, "void proc(long)"), 1); err == nil || !strings.Contains(err.Error(), "SeedFill of InterfaceLib, called at 0x") {
 		t.Error(err)
 	}
 }
@@ -93,7 +93,7 @@ func TestCFM68K(t *testing.T) {
 	}
 	for _, c := range []struct {
 		second, want string
-	}{{"GetPtrSize", ""}, {"DrawString", "DrawString of InterfaceLib, called by 68K code at 0x"}} {
+	}{{"GetPtrSize", ""}, {"SeedFill", "SeedFill of InterfaceLib, called by 68K code at 0x"}} {
 		code := append([]uint16{0x2f3c, 0, 123}, call("NewPtr")...) // MOVE.L #123,-(SP)
 		code = append(code, 0x2f00)                                 // MOVE.L D0,-(SP)
 		code = append(append(code, call(c.second)...), 0x4e75)

@@ -19,7 +19,7 @@ import (
 )
 
 func newRunCommand() *cobra.Command {
-	var files, definition string
+	var files, definition, screen string
 	var only onlyProcessor
 	var asJSON, trace, strict, missing bool
 	var fuel int64
@@ -49,9 +49,9 @@ argument's prefix can be left out; and an out's SIZE, if the definition has it.
 
 Import libraries are looked for in the fragment's own file, its folder, and where
 --library says, by the names in a file's 'cfrg' resource, or by the file's name if it
-has none. The code finds a Mac OS without windows; what it prints goes to standard
-error. --files gives it a folder, read-only, as its only volume. With --json the
-result is one object with "result" and "processor".
+has none. What the code prints goes to standard error; what it draws to the screen can
+be written to a PNG file with --screen. --files gives it a folder, read-only, as its
+only volume. With --json the result is one object with "result" and "processor".
 
 With --missing nothing is run. What a fragment imports is listed if it is not there:
 "missing" is what the real system had, "unknown" what neither it nor a library found
@@ -60,7 +60,8 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
   crossplug run Sorts 'checksum' 'long proc(Ptr, long)' in:disk.img 400
   crossplug run Sorts 'short (Ptr in, long, Ptr out)' disk.img 400 64:sums
   crossplug run --definition packer.xml Packer unpack disk.img 0x10000:unpacked 0x10000
-  crossplug run --arch m68k --trace fat.bin#dcmp,128 'void proc(long)' 7`,
+  crossplug run --arch m68k --trace fat.bin#dcmp,128 'void proc(long)' 7
+  crossplug run --screen drawn.png Viewer draw 'void proc(Ptr)' in:picture`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := guest.Options{Fuel: fuel, Without: only.without}
@@ -113,6 +114,9 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
 				_ = report.Write(&text)
 				fmt.Fprint(&printed{cmd.ErrOrStderr()}, text.String())
 			}
+			if screen != "" {
+				err = errors.Join(err, writeScreen(screen, m))
+			}
 			err = errors.Join(err, m.Close())
 			if err != nil {
 				return err
@@ -133,6 +137,7 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
 	cmd.Flags().BoolVar(&missing, "missing", false, "run nothing; list the calls of the system that the code needs and that are not there")
 	cmd.Flags().StringVar(&definition, "definition", "", "take prototypes from the API definition in `FILE`.xml")
 	cmd.Flags().StringVar(&files, "files", "", "let the code open the files in `FOLDER`")
+	cmd.Flags().StringVar(&screen, "screen", "", "write what the code has drawn to the screen to `FILE`, as PNG, even if it failed")
 	cmd.Flags().StringArrayVar(&gestalt, "gestalt", nil, "let Gestalt answer `SELECTOR=NUMBER`, such as qtim=0x04008000 (repeatable)")
 	cmd.Flags().Int64Var(&fuel, "fuel", 0, "execute at most `N` instructions (default: no limit)")
 	cmd.Flags().StringArrayVar(&libraries, "library", nil, "look for import libraries in this `FILE` or folder (repeatable)")

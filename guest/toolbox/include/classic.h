@@ -107,6 +107,8 @@ typedef struct {
 	long ioFCBClpSiz, ioFCBParID;
 } FCBPBRec;
 
+#include "quickdraw.h"
+
 #pragma pack(pop)
 
 #if !TARGET_RT_MAC_CFM
