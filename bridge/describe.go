@@ -81,9 +81,14 @@ func (s *sidecar) launch(a arch.Arch, o *Options) error {
 func show(d *ladspa.Descriptor, architecture string) description {
 	p := description{
 		index: uint32(d.Index), id: uint32(d.UniqueID), shownID: uniqueID(d.UniqueID, d.Label, architecture),
-		properties: uint32(d.Properties &^ ladspa.HardRealtimeCapable), functions: uint32(d.Functions),
+		properties: uint32(d.Properties &^ ladspa.HardRealtimeCapable),
 		label: text(d.Label) + "_" + architecture, name: fmt.Sprintf("%s (%s)", text(d.Name), architecture),
 		maker: text(d.Maker), copyrightNotice: text(d.Copyright),
+	}
+	for i, m := range methods {
+		if d.Functions&m.has == m.has {
+			p.functions |= 1 << i
+		}
 	}
 	for _, q := range d.Ports {
 		kind := uint32(0)
@@ -95,6 +100,16 @@ func show(d *ladspa.Descriptor, architecture string) description {
 		p.ports = append(p.ports, port{kind, uint32(q.Hint), math.Float32bits(q.Lower), math.Float32bits(q.Upper), text(q.Name)})
 	}
 	return p
+}
+
+// methods are the functions of a LADSPA_Descriptor, in the definition's order.
+// Every plug-in counts as having those that it needs.
+var methods = []struct {
+	name string
+	has  ladspa.Functions
+}{
+	{"instantiate", 0}, {"connect_port", 0}, {"activate", ladspa.HasActivate}, {"run", 0}, {"run_adding", ladspa.HasRunAdding},
+	{"set_run_adding_gain", ladspa.HasSetRunAddingGain}, {"deactivate", ladspa.HasDeactivate}, {"cleanup", 0},
 }
 
 // text drops what cannot be in a C string.

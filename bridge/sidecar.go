@@ -15,7 +15,7 @@ import (
 // its bytes, and zeros up to a multiple of four bytes.
 //
 //	 0  "XPLGLADS"
-//	 8  u32      layout of this file, 2
+//	 8  u32      layout of this file, 3
 //	12  u32      length of this file
 //	16  u64      FNV-1a of everything from 24 on
 //	24  u64      FNV-1a of the plug-in file
@@ -26,12 +26,11 @@ import (
 //	    strings  the helper's command line: a count, then as many strings
 //	    strings  environment variables that the helper must not get
 //	    u32      number of plug-ins, each:
-//	      u32 u32 u32  index in the file; its unique id; the id that hosts see
-//	      u32 u32      properties; functions that it has, see ladspa.Functions
-//	      string       label, name, maker and copyright
-//	      u32          number of ports, each: u32 descriptor, u32 hint, f32 bounds, string name
+//	      u32 u32  index in the file; its unique id
+//	      ...      a LADSPA_Descriptor, as its definition says: the fields in their order, 8 bytes for each
+//	               of C's long integers, arrays without their lengths, a bit for each function
 //
-// bridge/native/sidecar.c and ladspa.c read it.
+// bridge/native/sidecar.c reads it, and of ladspa_direct.h what is generated from LADSPA's definition.
 type sidecar struct {
 	content   uint64
 	bits      uint32
@@ -49,7 +48,8 @@ type sidecar struct {
 // description is one plug-in as hosts see it.
 type description struct {
 	index, id, shownID     uint32
-	properties, functions  uint32
+	properties             uint32
+	functions              uint64 // a bit for each of methods
 	label, name            string
 	maker, copyrightNotice string
 	ports                  []port
@@ -63,7 +63,7 @@ type port struct {
 
 const (
 	sidecarMagic  = "XPLGLADS"
-	sidecarLayout = 2
+	sidecarLayout = 3
 	sidecarHead   = 24
 )
 
@@ -103,14 +103,22 @@ func (s *sidecar) encode() []byte {
 	b = putStrings(b, s.without)
 	b = put32(b, uint32(len(s.plugins)))
 	for _, p := range s.plugins {
-		b = put32(b, p.index, p.id, p.shownID, p.properties, p.functions)
-		for _, text := range []string{p.label, p.name, p.maker, p.copyrightNotice} {
+		b = binary.LittleEndian.AppendUint64(put32(b, p.index, p.id), uint64(p.shownID))
+		b = put32(putString(b, p.label), p.properties)
+		for _, text := range []string{p.name, p.maker, p.copyrightNotice} {
 			b = putString(b, text)
 		}
-		b = put32(b, uint32(len(p.ports)))
+		b = binary.LittleEndian.AppendUint64(b, uint64(len(p.ports)))
 		for _, q := range p.ports {
-			b = putString(put32(b, q.kind, q.hint, q.lower, q.upper), q.name)
+			b = put32(b, q.kind)
 		}
+		for _, q := range p.ports {
+			b = putString(b, q.name)
+		}
+		for _, q := range p.ports {
+			b = put32(b, q.hint, q.lower, q.upper)
+		}
+		b = binary.LittleEndian.AppendUint64(b, p.functions)
 	}
 	binary.LittleEndian.PutUint32(b[8:], sidecarLayout)
 	binary.LittleEndian.PutUint32(b[12:], uint32(len(b)))
@@ -163,15 +171,16 @@ func (r *reader) string() string {
 	return string(s[:n-1])
 }
 
-// count reads a number of things that take at least 4 bytes each.
-func (r *reader) count() int {
-	n := r.u32()
-	if uint64(n) > uint64(len(r.b)/4) {
+// fits makes sure of a number of things that take at least 4 bytes each.
+func (r *reader) fits(n uint64) int {
+	if n > uint64(len(r.b)/4) {
 		r.bad = true
 		return 0
 	}
 	return int(n)
 }
+
+func (r *reader) count() int { return r.fits(uint64(r.u32())) }
 
 func (r *reader) strings() []string {
 	var list []string
@@ -201,11 +210,21 @@ func decodeSidecar(b []byte) (*sidecar, error) {
 	}
 	s.command, s.without = r.strings(), r.strings()
 	for range r.count() {
-		p := description{index: r.u32(), id: r.u32(), shownID: r.u32(), properties: r.u32(), functions: r.u32()}
-		p.label, p.name, p.maker, p.copyrightNotice = r.string(), r.string(), r.string(), r.string()
-		for range r.count() {
-			p.ports = append(p.ports, port{r.u32(), r.u32(), r.u32(), r.u32(), r.string()})
+		p := description{index: r.u32(), id: r.u32(), shownID: r.u32()}
+		r.bad = r.bad || r.u32() != 0 // ids have no more bits
+		p.label, p.properties = r.string(), r.u32()
+		p.name, p.maker, p.copyrightNotice = r.string(), r.string(), r.string()
+		for range r.fits(r.u64()) {
+			p.ports = append(p.ports, port{kind: r.u32()})
 		}
+		for i := range p.ports {
+			p.ports[i].name = r.string()
+		}
+		for i := range p.ports {
+			q := &p.ports[i]
+			q.hint, q.lower, q.upper = r.u32(), r.u32(), r.u32()
+		}
+		p.functions = r.u64()
 		s.plugins = append(s.plugins, p)
 	}
 	if r.bad || len(r.b) > 0 {

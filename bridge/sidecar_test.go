@@ -14,7 +14,7 @@ func TestSidecar(t *testing.T) {
 		content: 1<<40 + 1, bits: 32, bigEndian: true,
 		plugin: "/a/b.so", arch: "s390x", group: "g", prefer: []string{"qemu", "native"},
 		command: []string{"qemu", "-L", "", "x"}, without: []string{"LD_PRELOAD"},
-		plugins: []description{{1, 2, 3, 4, 5, "label", "nam", "make", "", []port{{1, 2, 3, 4, "port"}, {5, 6, 7, 8, ""}}}, {index: 7}},
+		plugins: []description{{1, 2, 3, 4, 5 << 40, "label", "nam", "make", "", []port{{1, 2, 3, 4, "port"}, {5, 6, 7, 8, ""}}}, {index: 7}},
 	}
 	b := s.encode()
 	got, err := decodeSidecar(b)

@@ -28,6 +28,18 @@ func TestRefusedInC(t *testing.T) {
 			"x.xml:4:23: C: f: the parameter that says the union's case has to come before it"},
 		{"dispatcher", `<handle name="h" owner="plugin" create="f"/><function name="f"><param name="v" type="h" dir="out"/></function>`,
 			"x.xml:3:64: C: f makes a h in an out parameter"},
+		{"direct", `<function name="f"><param name="n" type="i32"/></function>`, "x.xml:3:1: C: f: without a dispatcher, functions are those of tables"},
+		{"direct", `<handle name="h" owner="plugin" create="t.new"/>
+			<table name="t" owner="plugin"><method name="new"><param name="t" type="t" self="true"/><return type="h"/></method></table>
+			<table name="u" owner="plugin"><method name="f"><param name="u" type="u" self="true"/></method></table>`, "2 tables of the plug-in's"},
+		{"direct", `<table name="t" owner="plugin"><method name="f"><param name="t" type="t" self="true"/><param name="s" type="cstring"/></method></table>`,
+			"C: f: without a dispatcher, a parameter is a number"},
+		{"direct", `<table name="t" owner="plugin"><method name="f"><param name="t" type="t" self="true"/><return type="i32"/></method></table>`,
+			"C: f: without a dispatcher, only a new object is returned"},
+		{"direct", `<table name="t" owner="plugin"><method name="f"><param name="n" type="i32"/></method></table>`, "C: f: without a dispatcher, a function has an object of its own"},
+		{"direct", `<table name="t" owner="plugin"><field name="v" type="u32" count="2"/><method name="f"><param name="t" type="t" self="true"/></method></table>`, "C: without a dispatcher, a table has numbers"},
+		{"direct", `<table name="t" owner="plugin"><field name="n" type="u8"/><field name="m" type="i64"/><method name="f"><param name="t" type="t" self="true"/></method></table>`, "t has another size on armhf than elsewhere"},
+		{"direct", `<table name="t" owner="plugin"><field name="n" type="u32"/><field name="v" type="u32" length="n * 2"/><method name="f"><param name="t" type="t" self="true"/></method></table>`, "C: t.v: without a dispatcher, an array is as long as a field says"},
 	} {
 		xml := fmt.Sprintf("<?xml version=\"1.0\"?>\n<api name=\"x\" version=\"1.0\" header=\"x.h\">\n%s\n</api>", tt.body)
 		a, err := api.ParseFS(fstest.MapFS{"x.xml": {Data: []byte(xml)}}, "x.xml")
@@ -39,7 +51,7 @@ func TestRefusedInC(t *testing.T) {
 			t.Errorf("%s:\ngot  %v\nwant %s", tt.body, err, tt.want)
 		}
 	}
-	if _, err := Run("cobol", &api.API{}); err == nil || !strings.Contains(err.Error(), `unknown back end "cobol" (known: dispatcher,`) {
+	if _, err := Run("cobol", &api.API{}); err == nil || !strings.Contains(err.Error(), `unknown back end "cobol" (known: direct, dispatcher,`) {
 		t.Errorf("an unknown back end: %v", err)
 	}
 }

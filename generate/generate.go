@@ -33,6 +33,7 @@ var backends = []Backend{
 	{"go", "Go: a package for applications that load plug-ins", goPackage},
 	{"dispatcher", "C: what the plug-in's process loads beside the plug-in", dispatcher},
 	{"shim", "C: what an application loads in the plug-in's place", shim},
+	{"direct", "C: what the shim for LADSPA includes: calls of a table's functions without a dispatcher", direct},
 	{"runtime", "C: the headers and the script that the generated C code is built with", runtime},
 }
 

@@ -15,7 +15,7 @@ out=$(mkdir -p "${1:-$here/bin}" && cd "${1:-$here/bin}" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 sources="client.c lane.c spawn.c sidecar.c ladspa.c"
-for file in $sources client.h private.h sidecar.h; do
+for file in $sources client.h private.h sidecar.h ladspa_direct.h; do
 	cp "$here/$file" "$work"
 done
 cp "$here/../../helper/native/protocol.h" "$work"

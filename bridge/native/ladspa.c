@@ -2,6 +2,12 @@
  * ladspa.c - the shim: a native LADSPA library whose plug-ins are those of a
  * file for another architecture.
  *
+ * What LADSPA looks like is in ladspa_direct.h, which is generated from the
+ * API's definition: the functions that hosts call, how their arguments travel,
+ * where the plug-in's own descriptor has what, and how a description is read.
+ * Here is what no definition says: which memory a port reads and writes, that
+ * blocks of a plug-in that is lost are silent, and how one is started.
+ *
  * Its descriptions come from its sidecar; a host that looks through all its
  * plug-ins starts nothing. An instance has
  *   - a lane of its own, so hosts may run instances on as many threads as they
@@ -29,20 +35,10 @@
 #include <string.h>
 
 #include "client.h"
-#include "sidecar.h"
+#include "ladspa_direct.h"
 
-enum { FRAMES = 8192, MOST_FRAMES = 1 << 18, LINE = 64, MOST_PORTS = 4096, MOST_PLUGINS = 1024 };
+enum { FRAMES = 8192, MOST_FRAMES = 1 << 18, LINE = 64, MOST_PLUGINS = 1024 };
 enum { FRAMES_A_MS = 4 }; /* for long blocks: a plug-in slower than a twelfth of real time hangs */
-
-/*
- * The functions of a LADSPA_Descriptor, how their results and arguments travel
- * (protocol.h), and where in it they and the numbers are that are of interest
- * here: each field takes a word, whatever its type. A test compares this with
- * LADSPA's definition.
- */
-enum function { INSTANTIATE, CONNECT_PORT, ACTIVATE, RUN, RUN_ADDING, SET_RUN_ADDING_GAIN, DEACTIVATE, CLEANUP, FUNCTIONS };
-static const char *const classes[FUNCTIONS] = {"www", "vwww", "vw", "vww", "vww", "vwf", "vw", "vw"};
-enum { UNIQUE_ID = 0, PORT_COUNT = 6, FIRST_FUNCTION = 11, FIELDS = FIRST_FUNCTION + FUNCTIONS };
 
 struct plugin {
 	LADSPA_Descriptor shown; /* to the host; first, so that it leads back here */
@@ -62,7 +58,8 @@ struct instance {
 	struct instance *next;
 	const struct plugin *plugin;
 	struct helper *helper;
-	uint64_t handle, functions[FUNCTIONS]; /* addresses in the helper */
+	uint64_t handle; /* its address in the helper */
+	struct direct_LADSPA_Descriptor there;
 	struct lane lane;
 	struct area fixed;  /* the lane, then the cells */
 	struct area slots;
@@ -141,12 +138,13 @@ static void share(struct instance *x)
 }
 
 /* Adds a call to what the next lane_run runs. */
-static int add(struct instance *x, enum function f, uint32_t limit, const uint64_t *args)
+static int add(struct instance *x, enum direct_function f, uint32_t limit, uint64_t *args)
 {
-	if (lane_add(&x->lane, x->functions[f], classes[f], args) == 0)
+	args[0] = x->handle;
+	if (lane_add(&x->lane, x->there.functions[f], direct_classes[f], args) == 0)
 		return 0;
 	/* The lane is full: let it run what it has. */
-	return lane_run(&x->lane, limit) == 0 ? lane_add(&x->lane, x->functions[f], classes[f], args) : -1;
+	return lane_run(&x->lane, limit) == 0 ? lane_add(&x->lane, x->there.functions[f], direct_classes[f], args) : -1;
 }
 
 /* Adds calls that tell the plug-in what has been connected since. -1 if it cannot be told anything any more. */
@@ -160,14 +158,14 @@ static int tell(struct instance *x)
 	share(x);
 	for (i = 0; i < x->ports; i++) {
 		struct port *p = &x->port[i];
-		uint64_t args[3] = {x->handle, i, 0};
+		uint64_t args[] = {0, i, 0};
 		if (!p->connected)
 			continue;
 		if (p->host != NULL)
 			args[2] = p->there + (uint64_t)((unsigned char *)p->used - (unsigned char *)p->shared);
 		if (p->knows && p->told == args[2])
 			continue;
-		if (add(x, CONNECT_PORT, RUN_LIMIT, args) != 0)
+		if (add(x, DIRECT_CONNECT_PORT, RUN_LIMIT, args) != 0)
 			return -1;
 		p->knows = 1;
 		p->told = args[2];
@@ -177,9 +175,8 @@ static int tell(struct instance *x)
 }
 
 /* Calls one of the functions of the instance, after what it has to be told. */
-static int call(struct instance *x, enum function f, uint32_t limit, uint64_t argument)
+static int call(struct instance *x, enum direct_function f, uint32_t limit, uint64_t *args)
 {
-	uint64_t args[2] = {x->handle, argument};
 	return tell(x) == 0 && add(x, f, limit, args) == 0 ? lane_run(&x->lane, limit) : -1;
 }
 
@@ -227,22 +224,25 @@ static void silence(struct instance *x, unsigned long first, unsigned long frame
 			memset(x->port[i].host + first, 0, 4 * (frames - first));
 }
 
-static void run_with(struct instance *x, enum function f, unsigned long frames)
+/* run and run_adding, which say in args[1] how many frames there are. */
+static void direct_block(void *object, enum direct_function f, uint64_t *args)
 {
-	unsigned long done = 0, n;
+	struct instance *x = object;
+	unsigned long done = 0, frames = (unsigned long)args[1], n;
 	if (!x->silent && frames > x->frames)
 		grow(x, frames);
 	lane_place(&x->lane);
 	do {
 		n = frames - done < x->frames ? frames - done : x->frames;
+		args[1] = n;
 		if (tell(x) == 0) {
 			copy_in(x, done, n);
-			x->silent = call(x, f, RUN_LIMIT + (uint32_t)n / FRAMES_A_MS, n) != 0;
+			x->silent = call(x, f, RUN_LIMIT + (uint32_t)n / FRAMES_A_MS, args) != 0;
 		} else {
 			x->silent = 1;
 		}
 		if (x->silent) {
-			if (f == RUN)
+			if (f == DIRECT_RUN)
 				silence(x, done, frames);
 			return;
 		}
@@ -250,36 +250,26 @@ static void run_with(struct instance *x, enum function f, unsigned long frames)
 	} while ((done += n) < frames);
 }
 
-static void run(LADSPA_Handle x, unsigned long frames) { run_with(x, RUN, frames); }
-static void run_adding(LADSPA_Handle x, unsigned long frames) { run_with(x, RUN_ADDING, frames); }
-
-static void connect_port(LADSPA_Handle at, unsigned long port, LADSPA_Data *to)
+/* connect_port, which says in args[1] which port it is. The plug-in is told later. */
+static void direct_place(void *object, enum direct_function f, uint64_t *args, void *to)
 {
-	struct instance *x = at;
-	if (port >= x->ports)
+	struct instance *x = object;
+	(void)f;
+	if (args[1] >= x->ports)
 		return;
-	x->port[port].host = (uint32_t *)to;
-	x->port[port].connected = 1;
+	x->port[args[1]].host = to;
+	x->port[args[1]].connected = 1;
 	x->changed = 1;
 }
 
-static void set_run_adding_gain(LADSPA_Handle x, LADSPA_Data gain)
+/* All others. Plug-ins read their controls when they are activated. */
+static void direct_call(void *object, enum direct_function f, uint64_t *args)
 {
-	uint32_t bits;
-	memcpy(&bits, &gain, 4);
-	call(x, SET_RUN_ADDING_GAIN, RUN_LIMIT, bits);
-}
-
-/* Plug-ins read their controls when they are activated. */
-static void activate(LADSPA_Handle at)
-{
-	struct instance *x = at;
-	if (tell(x) == 0)
+	struct instance *x = object;
+	if (f == DIRECT_ACTIVATE && tell(x) == 0)
 		copy_in(x, 0, 0);
-	call(x, ACTIVATE, CALL_LIMIT, 0);
+	call(x, f, direct_batchable[f] ? RUN_LIMIT : CALL_LIMIT, args);
 }
-
-static void deactivate(LADSPA_Handle x) { call(x, DEACTIVATE, CALL_LIMIT, 0); }
 
 /* ---- instances ------------------------------------------------------------------ */
 
@@ -287,8 +277,9 @@ static void deactivate(LADSPA_Handle x) { call(x, DEACTIVATE, CALL_LIMIT, 0); }
 static void drop(struct instance *x)
 {
 	if (x->lane.helper != NULL) {
-		if (x->handle != 0 && x->functions[CLEANUP] != 0)
-			call(x, CLEANUP, CALL_LIMIT, 0);
+		uint64_t args[1];
+		if (x->handle != 0 && x->there.functions[DIRECT_CLEANUP] != 0)
+			call(x, DIRECT_CLEANUP, CALL_LIMIT, args);
 		lane_close(&x->lane);
 	}
 	if (x->helper != NULL) {
@@ -299,9 +290,11 @@ static void drop(struct instance *x)
 	free(x);
 }
 
-static void cleanup(LADSPA_Handle x)
+static void direct_destroy(void *x, enum direct_function f, uint64_t *args)
 {
 	struct instance **at;
+	(void)f;
+	(void)args;
 	lock(&instances_lock);
 	for (at = &instances; *at != NULL; at = &(*at)->next)
 		if (*at == x) {
@@ -312,26 +305,11 @@ static void cleanup(LADSPA_Handle x)
 	drop(x);
 }
 
-/* A field of the plug-in's own descriptor. */
-static uint64_t field(const unsigned char *raw, uint32_t index, int swap)
-{
-	uint32_t v32;
-	uint64_t v64;
-	if (sidecar.bits == 32) {
-		memcpy(&v32, raw + 4 * index, 4);
-		return swap ? __builtin_bswap32(v32) : v32;
-	}
-	memcpy(&v64, raw + 8 * index, 8);
-	return swap ? __builtin_bswap64(v64) : v64;
-}
-
 /* Loads the plug-in's file and finds the plug-in's functions. */
 static int load(struct instance *x, uint64_t *descriptor, char *why)
 {
-	unsigned char raw[8 * FIELDS];
-	uint32_t size = (uint32_t)sidecar.bits / 8;
+	unsigned char raw[DIRECT_LADSPA_DESCRIPTOR_MOST];
 	uint64_t module, entry, args[1] = {x->plugin->index};
-	uint32_t i;
 
 	if (helper_load(x->helper, sidecar.plugin, &module, why) != 0 ||
 	    helper_lookup(x->helper, module, "ladspa_descriptor", &entry, why) != 0)
@@ -342,21 +320,21 @@ static int load(struct instance *x, uint64_t *descriptor, char *why)
 	}
 	if (sidecar.bits == 32)
 		*descriptor = (uint32_t)*descriptor;
-	if (*descriptor != 0 && helper_read(x->helper, *descriptor, raw, size * FIELDS, why) != 0)
-		return -1;
-	for (i = 0; *descriptor != 0 && i < FUNCTIONS; i++)
-		x->functions[i] = field(raw, FIRST_FUNCTION + i, x->swap);
-	if (*descriptor == 0 || (uint32_t)field(raw, UNIQUE_ID, x->swap) != x->plugin->id || field(raw, PORT_COUNT, x->swap) != x->ports ||
-	    x->functions[INSTANTIATE] == 0 || x->functions[CONNECT_PORT] == 0 || x->functions[RUN] == 0) {
+	if (*descriptor != 0) {
+		if (helper_read(x->helper, *descriptor, raw, direct_size_LADSPA_Descriptor(sidecar.bits), why) != 0)
+			return -1;
+		direct_read_LADSPA_Descriptor(&x->there, raw, sidecar.bits, x->swap);
+	}
+	if (*descriptor == 0 || (uint32_t)x->there.UniqueID != x->plugin->id || x->there.PortCount != x->ports ||
+	    x->there.functions[DIRECT_INSTANTIATE] == 0 || x->there.functions[DIRECT_CONNECT_PORT] == 0 || x->there.functions[DIRECT_RUN] == 0) {
 		snprintf(why, WHY, "it is not what it was when it was bridged; run: crossplug bridge sync");
 		return -1;
 	}
 	return 0;
 }
 
-static int prepare(struct instance *x, unsigned long rate, char *why)
+static int prepare(struct instance *x, uint64_t *args, char *why)
 {
-	uint64_t args[2];
 	uint32_t i, at = LANE_SIZE;
 	char key[4200];
 	struct launch launch = {key, sidecar.plugin, "it gives silence", sidecar.command, sidecar.without, sidecar.bits, sidecar.big_endian};
@@ -378,8 +356,7 @@ static int prepare(struct instance *x, unsigned long rate, char *why)
 	}
 	if (make_slots(x, FRAMES, why) != 0 || load(x, &args[0], why) != 0)
 		return -1;
-	args[1] = rate;
-	if (lane_call(&x->lane, CALL_LIMIT, &x->handle, x->functions[INSTANTIATE], classes[INSTANTIATE], args) != 0) {
+	if (lane_call(&x->lane, CALL_LIMIT, &x->handle, x->there.functions[DIRECT_INSTANTIATE], direct_classes[DIRECT_INSTANTIATE], args) != 0) {
 		snprintf(why, WHY, "its helper is gone");
 		return -1;
 	}
@@ -387,17 +364,19 @@ static int prepare(struct instance *x, unsigned long rate, char *why)
 		x->handle = (uint32_t)x->handle;
 	if (x->handle != 0)
 		return 0;
-	snprintf(why, WHY, "it refuses to work at %lu Hz", rate);
+	snprintf(why, WHY, "it refuses to work at %lu Hz", (unsigned long)args[1]);
 	return -1;
 }
 
-static LADSPA_Handle instantiate(const LADSPA_Descriptor *d, unsigned long rate)
+static void *direct_create(const void *table, enum direct_function f, uint64_t *args)
 {
-	const struct plugin *plugin = (const struct plugin *)d;
+	const struct plugin *plugin = table;
+	const LADSPA_Descriptor *d = &plugin->shown;
 	uint32_t ports = (uint32_t)d->PortCount, i;
 	struct instance *x = calloc(1, sizeof *x + ports * sizeof x->port[0]);
 	char why[WHY] = "out of memory";
 
+	(void)f;
 	if (x == NULL)
 		return NULL;
 	x->plugin = plugin;
@@ -407,7 +386,7 @@ static LADSPA_Handle instantiate(const LADSPA_Descriptor *d, unsigned long rate)
 		x->port[i].audio = (uint8_t)is_audio(d, i);
 		x->port[i].output = LADSPA_IS_PORT_OUTPUT(d->PortDescriptors[i]) != 0;
 	}
-	if (prepare(x, rate, why) == 0) {
+	if (prepare(x, args, why) == 0) {
 		lock(&instances_lock);
 		x->next = instances;
 		instances = x;
@@ -421,65 +400,11 @@ static LADSPA_Handle instantiate(const LADSPA_Descriptor *d, unsigned long rate)
 
 /* ---- descriptions ------------------------------------------------------------------ */
 
-enum { HAS_ACTIVATE = 1, HAS_RUN_ADDING = 2, HAS_GAIN = 4, HAS_DEACTIVATE = 8 };
-
-static int describe(struct plugin *p, struct cursor *c)
-{
-	LADSPA_Descriptor *d = &p->shown;
-	LADSPA_PortDescriptor *kinds;
-	LADSPA_PortRangeHint *hints;
-	const char **names;
-	uint32_t has, n, i;
-
-	p->index = take32(c);
-	p->id = take32(c);
-	d->UniqueID = take32(c);
-	d->Properties = (LADSPA_Properties)take32(c);
-	has = take32(c);
-	d->Label = take_string(c);
-	d->Name = take_string(c);
-	d->Maker = take_string(c);
-	d->Copyright = take_string(c);
-	n = take32(c);
-	if (c->bad || n > MOST_PORTS)
-		return -1;
-	kinds = calloc(n + 1, sizeof *kinds);
-	hints = calloc(n + 1, sizeof *hints);
-	names = calloc(n + 1, sizeof *names);
-	d->PortDescriptors = kinds;
-	d->PortRangeHints = hints;
-	d->PortNames = names;
-	if (kinds == NULL || hints == NULL || names == NULL)
-		return -1;
-	d->PortCount = n;
-	for (i = 0; i < n; i++) {
-		uint32_t bounds[2];
-		kinds[i] = (LADSPA_PortDescriptor)take32(c);
-		hints[i].HintDescriptor = (LADSPA_PortRangeHintDescriptor)take32(c);
-		bounds[0] = take32(c), bounds[1] = take32(c);
-		memcpy(&hints[i].LowerBound, &bounds[0], 4);
-		memcpy(&hints[i].UpperBound, &bounds[1], 4);
-		names[i] = take_string(c);
-	}
-	d->instantiate = instantiate;
-	d->connect_port = connect_port;
-	d->run = run;
-	d->cleanup = cleanup;
-	d->activate = has & HAS_ACTIVATE ? activate : NULL;
-	d->deactivate = has & HAS_DEACTIVATE ? deactivate : NULL;
-	d->run_adding = has & HAS_RUN_ADDING ? run_adding : NULL;
-	d->set_run_adding_gain = has & HAS_GAIN ? set_run_adding_gain : NULL;
-	return c->bad ? -1 : 0;
-}
-
 static void forget_all(void)
 {
 	uint32_t i;
-	for (i = 0; plugins != NULL && i < plugin_count; i++) {
-		free((void *)plugins[i].shown.PortDescriptors);
-		free((void *)plugins[i].shown.PortRangeHints);
-		free((void *)plugins[i].shown.PortNames);
-	}
+	for (i = 0; plugins != NULL && i < plugin_count; i++)
+		direct_free_LADSPA_Descriptor(&plugins[i].shown);
 	free(plugins);
 	plugins = NULL;
 	plugin_count = 0;
@@ -500,12 +425,14 @@ __attribute__((constructor)) static void begin(void)
 	plugin_count = take32(&c);
 	if (plugin_count > MOST_PLUGINS || (plugins = calloc(plugin_count + 1, sizeof *plugins)) == NULL)
 		plugin_count = 0;
-	for (i = 0; i < plugin_count; i++)
-		if (describe(&plugins[i], &c) != 0) {
+	for (i = 0; i < plugin_count; i++) {
+		plugins[i].index = take32(&c), plugins[i].id = take32(&c);
+		if (direct_take_LADSPA_Descriptor(&c, &plugins[i].shown) != 0) {
 			complain("%s: its description is damaged; run: crossplug bridge sync", sidecar.plugin);
 			forget_all();
 			return;
 		}
+	}
 }
 
 /* At dlclose, and when the process ends. */
@@ -517,7 +444,4 @@ __attribute__((destructor)) static void end(void)
 	forget_all();
 }
 
-__attribute__((visibility("default"))) const LADSPA_Descriptor *ladspa_descriptor(unsigned long index)
-{
-	return index < plugin_count ? &plugins[index].shown : NULL;
-}
+static const void *direct_table(unsigned long index) { return index < plugin_count ? &plugins[index].shown : NULL; }

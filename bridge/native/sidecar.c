@@ -12,7 +12,7 @@
 #include "client.h"
 #include "sidecar.h"
 
-enum { LARGEST = 64 << 20, VERSION = 2, HEAD = 24 };
+enum { LARGEST = 64 << 20, VERSION = 3, HEAD = 24 };
 
 uint32_t take32(struct cursor *c)
 {

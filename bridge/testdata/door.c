@@ -98,10 +98,10 @@ static int answer(struct acted *h)
 		h->lane = h->memory + offset % h->size;
 		n = 0;
 	} else if (op == OP_READ) { /* of a descriptor */
-		uint64_t words[FIELDS] = {0};
+		uint64_t words[sizeof(LADSPA_Descriptor) / 8] = {0};
 		memcpy(&n, body + 8, 4);
-		for (i = 0; i < FIELDS; i++)
-			words[i] = i == UNIQUE_ID ? 7 : i == PORT_COUNT ? PORTS : 0x1000 + i;
+		for (i = 0; i < sizeof words / sizeof *words; i++)
+			words[i] = 8 * i == offsetof(LADSPA_Descriptor, UniqueID) ? 7 : 8 * i == offsetof(LADSPA_Descriptor, PortCount) ? PORTS : 0x1000 + i;
 		memset(body, 0, sizeof body);
 		memcpy(body, words, sizeof words);
 	} else {
@@ -285,24 +285,24 @@ static void use(const unsigned char *text, size_t n)
 	/* An empty file, and its checksum. */
 	sidecar = (struct sidecar){.plugin = "/dev/null", .arch = "amd64", .group = "", .content = 0xcbf29ce484222325u, .bits = 64, .command = command, .without = without};
 	thread = 0;
-	if ((x = instantiate(&p.shown, 48000)) != NULL) {
+	if ((x = method_LADSPA_Descriptor_instantiate(&p.shown, 48000)) != NULL) {
 		for (i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
 			LADSPA_Data *memory[PORTS];
 			for (k = 0; k < PORTS; k++) {
 				memory[k] = calloc(blocks[i] + (k == 0 || k == 3), sizeof(LADSPA_Data));
-				connect_port(x, k, memory[k == 2 && i % 2 ? 1 : k]);
+				method_LADSPA_Descriptor_connect_port(x, k, memory[k == 2 && i % 2 ? 1 : k]);
 			}
 			if (i == 0)
-				activate(x);
-			set_run_adding_gain(x, 0.5f);
-			(i % 2 ? run_adding : run)(x, blocks[i]);
+				method_LADSPA_Descriptor_activate(x);
+			method_LADSPA_Descriptor_set_run_adding_gain(x, 0.5f);
+			(i % 2 ? method_LADSPA_Descriptor_run_adding : method_LADSPA_Descriptor_run)(x, blocks[i]);
 			for (k = 0; k < PORTS; k++) {
-				connect_port(x, k, NULL);
+				method_LADSPA_Descriptor_connect_port(x, k, NULL);
 				free(memory[k]);
 			}
 		}
-		deactivate(x);
-		cleanup(x);
+		method_LADSPA_Descriptor_deactivate(x);
+		method_LADSPA_Descriptor_cleanup(x);
 	}
 	if (thread != 0)
 		pthread_join(thread, NULL);
