@@ -277,24 +277,48 @@ var qemuExcuses = []struct {
 
 func isLongNaN(v uint64) bool { return isNaN(v) && v<<35 != 0 }
 
-// compare runs a sequence and says what differs from theirs.
-func (m *harnessMachine) compare(b *batch, n int, theirs *harnessContext, data []byte) error {
-	var code []byte
-	for _, w := range b.sequence(n) {
-		code = binary.BigEndian.AppendUint32(code, w)
-	}
-	ctx := b.contexts[n]
-	if err := errors.Join(m.mem.Poke(ctx.LR, code), m.mem.Store(harnessData, b.image)); err != nil {
+// execute runs the sequence at LR from a context on.
+func (m *harnessMachine) execute(ctx harnessContext, data []byte) error {
+	if err := m.mem.Store(harnessData, data); err != nil {
 		return err
 	}
 	m.cpu.PPC = cpu.PPC{R: ctx.R, LR: ctx.LR, CTR: ctx.CTR, XER: ctx.XER, CR: ctx.CR, FPSCR: ctx.FPSCR, F: ctx.F}
 	m.cpu.summarize() // as the harness's mtfsf does
 	m.cpu.SetPC(ctx.LR)
 	m.cpu.reserved = false
-	m.excuse, m.ignore = "", qemuIgnores
-	m.cpu.control.Fuel = 1000
+	m.cpu.control.Fuel = 3 * pageOps
 	if exit := m.cpu.Run(harnessLeave); exit.Reason != cpu.Returned {
 		return fmt.Errorf("here it is %v at %#x: %w", exit.Reason, exit.PC, exit.Err)
+	}
+	return nil
+}
+
+// compare runs a sequence, instruction by instruction and at once, and says what
+// differs from theirs.
+func (m *harnessMachine) compare(b *batch, n int, theirs *harnessContext, data []byte) error {
+	var code []byte
+	for _, w := range b.sequence(n) {
+		code = binary.BigEndian.AppendUint32(code, w)
+	}
+	ctx := b.contexts[n]
+	if err := m.mem.Poke(ctx.LR, code); err != nil {
+		return err
+	}
+	m.excuse, m.ignore = "", qemuIgnores
+	trace := m.cpu.control.Trace
+	if err := m.execute(ctx, b.image); err != nil {
+		return err
+	}
+	stepped := m.cpu.PPC
+	m.cpu.control.Trace = nil
+	err := m.execute(ctx, b.image)
+	m.cpu.control.Trace = trace
+	if err != nil {
+		return err
+	}
+	if m.cpu.PPC != stepped {
+		m.excuse = ""
+		return fmt.Errorf("at once %+v, step by step %+v", m.cpu.PPC, stepped)
 	}
 	differs := func(name string, ours, theirs uint64) error {
 		return fmt.Errorf("%s is %#x, theirs %#x", name, ours, theirs)
