@@ -36,7 +36,6 @@ package cfm
 
 import (
 	"fmt"
-	"maps"
 
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/guest/memory"
@@ -86,16 +85,16 @@ type Context struct {
 	Strict bool
 
 	manager *Manager
-	byName  map[string]*Connection // import libraries that are ready
-	all     []*Connection          // in the order of their initialisation
-	missing map[string]*Error      // weak libraries that were not there; they stay so
+	byName  map[libraryKey]*Connection // import libraries that are ready
+	all     []*Connection              // in the order of their initialisation
+	missing map[libraryKey]*Error      // weak libraries that were not there; they stay so
 	// preparing is what is under way: one within another's initialisation routine.
 	preparing []*preparation
 }
 
 // NewContext returns a context without connections.
 func (m *Manager) NewContext(sources ...Source) *Context {
-	c := &Context{ID: m.id(), Sources: sources, manager: m, byName: map[string]*Connection{}, missing: map[string]*Error{}}
+	c := &Context{ID: m.id(), Sources: sources, manager: m, byName: map[libraryKey]*Connection{}, missing: map[libraryKey]*Error{}}
 	m.contexts = append(m.contexts, c)
 	return c
 }
@@ -153,7 +152,37 @@ func (c *Context) Connection(id uint32) *Connection {
 // Missing returns why fragments of the context do without weak libraries, by the
 // names of these: there is none, or none of a version that will do. They stay missing
 // as long as the context.
-func (c *Context) Missing() map[string]*Error { return maps.Clone(c.missing) }
+func (c *Context) Missing() map[string]*Error {
+	missing := map[string]*Error{}
+	for key, e := range c.missing {
+		missing[key.name] = e
+	}
+	return missing
+}
+
+// libraryKey is what a library is found by: fragments for the 68K link with others than
+// those for PowerPC, if only under the same names. Hosts' libraries are for both, and
+// have no architecture.
+type libraryKey struct {
+	name         string
+	architecture pef.Architecture
+}
+
+func (c *Connection) key() libraryKey {
+	if c.Container == nil {
+		return libraryKey{name: c.Name}
+	}
+	return libraryKey{c.Name, c.Container.Architecture}
+}
+
+// libraryFor returns the library of a name that a fragment for an architecture links
+// with, if it is among some.
+func libraryFor(all map[libraryKey]*Connection, name string, a pef.Architecture) *Connection {
+	if conn := all[libraryKey{name, a}]; conn != nil {
+		return conn
+	}
+	return all[libraryKey{name: name}]
+}
 
 // instance is a section's memory.
 type instance struct {

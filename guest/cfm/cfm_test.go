@@ -464,7 +464,7 @@ func TestReferences(t *testing.T) {
 		if err := one.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if ctx.byName["Lib"] == nil {
+		if libraryFor(ctx.byName, "Lib", pef.PowerPC) == nil {
 			t.Fatal("the library went with its first client")
 		}
 		if err := two.Close(); err != nil {
@@ -489,11 +489,11 @@ func TestReexports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, _, err := ctx.byName["C"].Find("f")
+	at, _, err := libraryFor(ctx.byName, "C", pef.PowerPC).Find("f")
 	if err != nil || word(t, conn, 0) != at {
 		t.Errorf("%#x, not %#x, %v", word(t, conn, 0), at, err)
 	}
-	if passed, _, err := ctx.byName["A"].Find("f"); err != nil || passed != at {
+	if passed, _, err := libraryFor(ctx.byName, "A", pef.PowerPC).Find("f"); err != nil || passed != at {
 		t.Errorf("A has it at %#x, %v", passed, err)
 	}
 	if _, err := prepare(t, ctx, client([]pef.Library{{Name: "Loop"}}, pef.Import{Name: "f", Class: pef.TVectorSymbol})); Number(err) != ErrUnresolved {

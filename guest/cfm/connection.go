@@ -246,8 +246,8 @@ func (c *Connection) drop() {
 	c.closed = true
 	ctx := c.context
 	ctx.all = slices.DeleteFunc(ctx.all, func(other *Connection) bool { return other == c })
-	if ctx.byName[c.Name] == c {
-		delete(ctx.byName, c.Name)
+	if ctx.byName[c.key()] == c {
+		delete(ctx.byName, c.key())
 	}
 }
 

@@ -170,7 +170,7 @@ func TestWithin(t *testing.T) {
 		if n := len(run.calls); result == 0 && n != 2 || result != 0 && n != 3 { // Unused has ended
 			t.Errorf("result %d: %q", result, run.calls)
 		}
-		if at, _, err := ctx.byName["Lib"].Find("f"); err != nil || word(t, inner, 0) != at || conn != nil && word(t, conn, 0) != at {
+		if at, _, err := libraryFor(ctx.byName, "Lib", pef.PowerPC).Find("f"); err != nil || word(t, inner, 0) != at || conn != nil && word(t, conn, 0) != at {
 			t.Errorf("result %d: two libraries, or none: %v", result, err)
 		}
 		left(t, m, ctx, map[int16]int{0: 5, -5: 3}[result])
@@ -210,7 +210,10 @@ func TestContexts(t *testing.T) {
 	if word(t, open[0][1], 0) != word(t, open[1][1], 0) {
 		t.Error("two processes have global data each")
 	}
-	code := func(ctx *Context) uint32 { at, _, _ := ctx.byName["Lib"].Section(0); return at }
+	code := func(ctx *Context) uint32 {
+		at, _, _ := libraryFor(ctx.byName, "Lib", pef.PowerPC).Section(0)
+		return at
+	}
 	if code(first) != code(second) {
 		t.Error("two processes have one library's code each")
 	}

@@ -2,6 +2,7 @@ package cfm
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/crossplug/crossplug/format/pef"
@@ -25,15 +26,15 @@ type preparation struct {
 	id      uint32        // of the closure
 	near    []Source      // are searched first
 	fresh   []*Connection // in the order of their discovery, the root first
-	byName  map[string]*Connection
-	missing []*Error      // about weak libraries
-	begun   []*Connection // initialised, in order
+	byName  map[libraryKey]*Connection
+	missing map[libraryKey]*Error // weak libraries
+	begun   []*Connection         // initialised, in order
 }
 
 // Library prepares an import library by its name and returns a connection to it
 // and the address of its main symbol, 0 if it has none.
 func (c *Context) Library(name string, a pef.Architecture, o Option) (*Connection, uint32, error) {
-	if ready := c.byName[name]; ready != nil && o != Fresh {
+	if ready := libraryFor(c.byName, name, a); ready != nil && o != Fresh {
 		return ready.found(o)
 	}
 	if o == Find {
@@ -66,7 +67,7 @@ func (c *Context) Prepare(name string, cand Candidate, o Option) (*Connection, u
 	if o == Find {
 		return nil, 0, &Error{Number: ErrNoLibrary, Fragment: name, What: "not prepared yet"}
 	}
-	p := &preparation{context: c, id: c.manager.id(), near: cand.Near, byName: map[string]*Connection{}}
+	p := &preparation{context: c, id: c.manager.id(), near: cand.Near, byName: map[libraryKey]*Connection{}, missing: map[libraryKey]*Error{}}
 	root, err := p.add(name, &cand, o != Fresh && c.knows(name, &cand))
 	if err == nil {
 		if o != Fresh {
@@ -98,14 +99,14 @@ func (c *Context) identical(cand *Candidate) *Connection {
 
 // knows says whether a candidate is what the sources have under a name.
 func (c *Context) knows(name string, cand *Candidate) bool {
-	if c.byName[name] != nil {
+	a := pef.PowerPC
+	if cand.Container != nil {
+		a = cand.Container.Architecture
+	}
+	if libraryFor(c.byName, name, a) != nil {
 		return false
 	}
 	for _, s := range c.Sources {
-		a := pef.PowerPC
-		if cand.Container != nil {
-			a = cand.Container.Architecture
-		}
 		found, _ := s.Find(name, a)
 		if slices.ContainsFunc(found, func(f Candidate) bool { return f.Container == cand.Container && f.Host == cand.Host }) {
 			return true
@@ -125,7 +126,7 @@ func (p *preparation) add(name string, cand *Candidate, library bool) (*Connecti
 	}
 	p.fresh = append(p.fresh, conn)
 	if library {
-		p.byName[name] = conn
+		p.byName[conn.key()] = conn
 	}
 	return conn, nil
 }
@@ -138,9 +139,7 @@ func (p *preparation) run() error {
 		}
 	}
 	c := p.context
-	for _, e := range p.missing {
-		c.missing[e.Library] = e
-	}
+	maps.Copy(c.missing, p.missing)
 	return nil
 }
 
@@ -166,9 +165,10 @@ func (p *preparation) findAll() error {
 // missing.
 func (p *preparation) need(client *Connection, lib pef.Library) (*Connection, error) {
 	weak := lib.Options&pef.WeakLibrary != 0
-	ready := p.byName[lib.Name]
+	a := client.Container.Architecture
+	ready := libraryFor(p.byName, lib.Name, a)
 	if ready == nil {
-		ready = p.context.byName[lib.Name]
+		ready = libraryFor(p.context.byName, lib.Name, a)
 	}
 	if ready != nil {
 		have, clients := ready.versions()
@@ -183,15 +183,15 @@ func (p *preparation) need(client *Connection, lib pef.Library) (*Connection, er
 		}
 		return ready, nil
 	}
-	if weak && p.context.missing[lib.Name] != nil {
+	if weak && p.context.missing[libraryKey{lib.Name, a}] != nil {
 		return nil, nil
 	}
-	cand, e := p.context.find(client.Name, lib, client.Container.Architecture, p.near)
+	cand, e := p.context.find(client.Name, lib, a, p.near)
 	switch {
 	case e == nil:
 		return p.add(lib.Name, cand, true)
 	case weak:
-		p.missing = append(p.missing, e)
+		p.missing[libraryKey{lib.Name, a}] = e
 		return nil, nil
 	}
 	return nil, e
@@ -380,9 +380,7 @@ func (p *preparation) order() ([]*Connection, error) {
 // register lets others find the libraries: an initialisation routine may prepare
 // fragments that import them.
 func (p *preparation) register() error {
-	for name, conn := range p.byName {
-		p.context.byName[name] = conn
-	}
+	maps.Copy(p.context.byName, p.byName)
 	return nil
 }
 
