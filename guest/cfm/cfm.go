@@ -36,6 +36,7 @@ package cfm
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/guest/memory"
@@ -90,6 +91,7 @@ type Context struct {
 	missing map[libraryKey]*Error      // weak libraries that were not there; they stay so
 	// preparing is what is under way: one within another's initialisation routine.
 	preparing []*preparation
+	closing   bool
 }
 
 // NewContext returns a context without connections.
@@ -105,17 +107,13 @@ func (m *Manager) id() uint32 {
 }
 
 // Close closes all connections of the context, last first. The errors of
-// termination routines are returned; everything is closed all the same.
+// termination routines are returned; everything is closed all the same. These cannot
+// prepare anything.
 func (c *Context) Close() error {
-	var first error
-	for len(c.all) > 0 {
-		last := c.all[len(c.all)-1]
-		last.references = 1
-		if err := last.release(); err != nil && first == nil {
-			first = err
-		}
-	}
-	return first
+	c.closing = true
+	err := c.end(slices.Clone(c.all))
+	c.closing = false
+	return err
 }
 
 // Connections returns what is ready in the context, in the order in which it was

@@ -23,6 +23,7 @@ type Connection struct {
 	references int  // of those who opened it, and of those who import it
 	opened     int  // of these, by those who opened it
 	ready      bool // it is initialised
+	ending     bool // its termination routine is next
 	closed     bool
 	imports    []*Connection // by the number of the library; nil is missing
 	addresses  []uint32      // of the imports
@@ -212,7 +213,7 @@ func (c *Connection) unmap() {
 func (c *Connection) Close() error {
 	fail := func(what string) error { return &Error{Number: ErrConnection, Fragment: c.Name, What: what} }
 	switch {
-	case c.closed:
+	case c.closed || c.ending:
 		return fail("the connection is closed already")
 	case !c.ready:
 		return fail("the connection is not ready yet")
@@ -223,22 +224,49 @@ func (c *Connection) Close() error {
 	return c.release()
 }
 
-// release gives up a reference.
+// release gives up a reference, and ends what nobody refers to then.
 func (c *Connection) release() error {
-	if c.references--; c.references > 0 {
-		return nil
+	return c.context.end(c.fall(nil))
+}
+
+// fall takes a reference away and returns what has none left, with what only that
+// imports.
+func (c *Connection) fall(gone []*Connection) []*Connection {
+	if c.references--; c.references > 0 || c.ending {
+		return gone
 	}
-	err := c.terminate()
-	c.unmap()
-	c.drop()
-	for _, needed := range slices.Backward(c.imports) {
-		if needed != nil && !needed.closed && needed != c {
-			if e := needed.release(); err == nil {
-				err = e
+	c.ending = true
+	gone = append(gone, c)
+	for _, needed := range c.imports {
+		if needed != nil && needed != c {
+			gone = needed.fall(gone)
+		}
+	}
+	return gone
+}
+
+// end ends connections: termination routines are called in the reverse order of
+// initialisation, while all of them are in memory. The first error is returned.
+func (c *Context) end(gone []*Connection) error {
+	for _, conn := range gone { // nobody finds them any more
+		conn.ending, conn.identity, conn.opened = true, "", 0
+		if c.byName[conn.key()] == conn {
+			delete(c.byName, conn.key())
+		}
+	}
+	var first error
+	for _, conn := range slices.Backward(slices.Clone(c.all)) {
+		if slices.Contains(gone, conn) {
+			if err := conn.terminate(); err != nil && first == nil {
+				first = err
 			}
 		}
 	}
-	return err
+	for _, conn := range gone {
+		conn.unmap()
+		conn.drop()
+	}
+	return first
 }
 
 // drop has the context forget the connection.

@@ -67,6 +67,9 @@ func (c *Context) Prepare(name string, cand Candidate, o Option) (*Connection, u
 	if o == Find {
 		return nil, 0, &Error{Number: ErrNoLibrary, Fragment: name, What: "not prepared yet"}
 	}
+	if c.closing {
+		return nil, 0, &Error{Number: ErrConnection, Fragment: name, What: "the process is ending"}
+	}
 	p := &preparation{context: c, id: c.manager.id(), near: cand.Near, byName: map[libraryKey]*Connection{}, missing: map[libraryKey]*Error{}}
 	root, err := p.add(name, &cand, o != Fresh && c.knows(name, &cand))
 	if err == nil {
@@ -405,21 +408,17 @@ func (p *preparation) initialise() error {
 // fragments with: those go on, so it stays with all that it imports.
 func (p *preparation) undo() {
 	stays := p.needed()
-	for _, conn := range slices.Backward(p.begun) {
-		if !stays[conn] {
-			_ = conn.terminate() // it is the first error that counts
-		}
-	}
+	var gone []*Connection
 	for i, conn := range p.fresh {
 		switch {
 		case !stays[conn]:
-			conn.unmap()
-			conn.drop()
+			gone = append(gone, conn)
 		case i == 0: // it was opened for nothing
 			conn.references--
 			conn.opened--
 		}
 	}
+	_ = p.context.end(gone) // it is the first error that counts
 	for _, conn := range p.fresh {
 		for _, library := range conn.imports {
 			if conn.closed && library != nil && !library.closed {
