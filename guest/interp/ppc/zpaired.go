@@ -18,8 +18,8 @@ const (
 	codeADDIThenBranchIf
 	codeADDIThenBranchLR
 	codeADDIThenCMP
+	codeADDIThenCMPI
 	codeADDIThenLBZ
-	codeADDIThenMULLW
 	codeADDIThenNear
 	codeADDIThenOR
 	codeADDIThenRLWINM
@@ -33,38 +33,39 @@ const (
 	codeCMPLThenBranchIf
 	codeCMPLIThenBranchIf
 	codeLBZThenADDI
+	codeLBZUThenRLWINM
+	codeLBZXThenCMP
 	codeLBZXThenOR
-	codeLWZThenADD
 	codeLWZThenADDI
 	codeLWZThenLWZ
-	codeLWZUThenOR
+	codeLWZThenXOR
 	codeLWZXThenOR
 	codeMULHWUThenRLWINM
 	codeMULLIThenSUBF
-	codeMULLWThenADDI
 	codeMULLWThenBranchCount
-	codeMULLWThenRLWINM
+	codeMULLWThenMULLW
 	codeORThenADDI
+	codeORThenB
 	codeORThenBranchCount
 	codeORThenBranchIf
 	codeORThenOR
 	codeORThenSUBF
 	codeRLWINMThenADD
 	codeRLWINMThenADDI
+	codeRLWINMThenBranchIf
 	codeRLWINMThenCMPI
+	codeRLWINMThenMULLI
 	codeRLWINMThenMULLW
 	codeRLWINMThenRLWINM
-	codeRLWINMThenSTB
 	codeRLWINMThenSTW
+	codeRLWINMThenSUBF
 	codeRLWINMThenXOR
-	codeSTBThenADDI
-	codeSTBThenBranchCount
 	codeSTBThenSTB
 	codeSTBXThenADDI
 	codeSTWThenADDI
-	codeSTWThenOR
 	codeSTWThenSTW
 	codeSUBFThenCMP
+	codeXORThenBranchCount
 	codeXORThenRLWINM
 )
 
@@ -78,8 +79,8 @@ var halves = [...][2]code{
 	{codeADDI, codeBranchIf},
 	{codeADDI, codeBranchLR},
 	{codeADDI, codeCMP},
+	{codeADDI, codeCMPI},
 	{codeADDI, codeLBZ},
-	{codeADDI, codeMULLW},
 	{codeADDI, codeNear},
 	{codeADDI, codeOR},
 	{codeADDI, codeRLWINM},
@@ -93,38 +94,39 @@ var halves = [...][2]code{
 	{codeCMPL, codeBranchIf},
 	{codeCMPLI, codeBranchIf},
 	{codeLBZ, codeADDI},
+	{codeLBZU, codeRLWINM},
+	{codeLBZX, codeCMP},
 	{codeLBZX, codeOR},
-	{codeLWZ, codeADD},
 	{codeLWZ, codeADDI},
 	{codeLWZ, codeLWZ},
-	{codeLWZU, codeOR},
+	{codeLWZ, codeXOR},
 	{codeLWZX, codeOR},
 	{codeMULHWU, codeRLWINM},
 	{codeMULLI, codeSUBF},
-	{codeMULLW, codeADDI},
 	{codeMULLW, codeBranchCount},
-	{codeMULLW, codeRLWINM},
+	{codeMULLW, codeMULLW},
 	{codeOR, codeADDI},
+	{codeOR, codeB},
 	{codeOR, codeBranchCount},
 	{codeOR, codeBranchIf},
 	{codeOR, codeOR},
 	{codeOR, codeSUBF},
 	{codeRLWINM, codeADD},
 	{codeRLWINM, codeADDI},
+	{codeRLWINM, codeBranchIf},
 	{codeRLWINM, codeCMPI},
+	{codeRLWINM, codeMULLI},
 	{codeRLWINM, codeMULLW},
 	{codeRLWINM, codeRLWINM},
-	{codeRLWINM, codeSTB},
 	{codeRLWINM, codeSTW},
+	{codeRLWINM, codeSUBF},
 	{codeRLWINM, codeXOR},
-	{codeSTB, codeADDI},
-	{codeSTB, codeBranchCount},
 	{codeSTB, codeSTB},
 	{codeSTBX, codeADDI},
 	{codeSTW, codeADDI},
-	{codeSTW, codeOR},
 	{codeSTW, codeSTW},
 	{codeSUBF, codeCMP},
+	{codeXOR, codeBranchCount},
 	{codeXOR, codeRLWINM},
 }
 
@@ -593,6 +595,13 @@ again:
 			u = u.next()
 			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(regs[u.b])))
 			goto compared
+		case codeADDIThenCMPI:
+			{
+				regs[u.d] = regs[u.a] + u.imm
+			}
+			u = u.next()
+			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(u.imm)))
+			goto compared
 		case codeADDIThenLBZ:
 			{
 				regs[u.d] = regs[u.a] + u.imm
@@ -603,17 +612,6 @@ again:
 				goto slow
 			}
 			regs[u.d] = uint32(direct.Load8(at))
-			continue
-		case codeADDIThenMULLW:
-			{
-				regs[u.d] = regs[u.a] + u.imm
-			}
-			u = u.next()
-			r = regs[u.a] * regs[u.b]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
 			continue
 		case codeADDIThenNear:
 			{
@@ -733,6 +731,33 @@ again:
 			u = u.next()
 			regs[u.d] = regs[u.a] + u.imm
 			continue
+		case codeLBZUThenRLWINM:
+			{
+				at := u.displaced(regs)
+				if !direct.CanRead(at, 1) {
+					goto slow
+				}
+				regs[u.d] = uint32(direct.Load8(at))
+				regs[u.a] = at
+			}
+			u = u.next()
+			r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
+		case codeLBZXThenCMP:
+			{
+				at := u.indexed(regs)
+				if !direct.CanRead(at, 1) {
+					goto slow
+				}
+				regs[u.d] = uint32(direct.Load8(at))
+			}
+			u = u.next()
+			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(regs[u.b])))
+			goto compared
 		case codeLBZXThenOR:
 			{
 				at := u.indexed(regs)
@@ -743,21 +768,6 @@ again:
 			}
 			u = u.next()
 			r = regs[u.a] | regs[u.b]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
-		case codeLWZThenADD:
-			{
-				at := u.displaced(regs)
-				if !direct.CanRead(at, 4) {
-					goto slow
-				}
-				regs[u.d] = direct.Load32(at)
-			}
-			u = u.next()
-			r = regs[u.a] + regs[u.b]
 			regs[u.d] = r
 			if u.rc {
 				goto record
@@ -789,17 +799,16 @@ again:
 			}
 			regs[u.d] = direct.Load32(at)
 			continue
-		case codeLWZUThenOR:
+		case codeLWZThenXOR:
 			{
 				at := u.displaced(regs)
 				if !direct.CanRead(at, 4) {
 					goto slow
 				}
 				regs[u.d] = direct.Load32(at)
-				regs[u.a] = at
 			}
 			u = u.next()
-			r = regs[u.a] | regs[u.b]
+			r = regs[u.a] ^ regs[u.b]
 			regs[u.d] = r
 			if u.rc {
 				goto record
@@ -844,14 +853,6 @@ again:
 				goto record
 			}
 			continue
-		case codeMULLWThenADDI:
-			{
-				r = regs[u.a] * regs[u.b]
-				regs[u.d] = r
-			}
-			u = u.next()
-			regs[u.d] = regs[u.a] + u.imm
-			continue
 		case codeMULLWThenBranchCount:
 			{
 				r = regs[u.a] * regs[u.b]
@@ -862,13 +863,13 @@ again:
 				goto near
 			}
 			continue
-		case codeMULLWThenRLWINM:
+		case codeMULLWThenMULLW:
 			{
 				r = regs[u.a] * regs[u.b]
 				regs[u.d] = r
 			}
 			u = u.next()
-			r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+			r = regs[u.a] * regs[u.b]
 			regs[u.d] = r
 			if u.rc {
 				goto record
@@ -882,6 +883,17 @@ again:
 			u = u.next()
 			regs[u.d] = regs[u.a] + u.imm
 			continue
+		case codeORThenB:
+			{
+				r = regs[u.a] | regs[u.b]
+				regs[u.d] = r
+			}
+			u = u.next()
+			target = u.imm
+			if u.b != 0 {
+				c.LR = c.base + p.offset(u) + 4
+			}
+			goto jump
 		case codeORThenBranchCount:
 			{
 				r = regs[u.a] | regs[u.b]
@@ -946,6 +958,16 @@ again:
 			u = u.next()
 			regs[u.d] = regs[u.a] + u.imm
 			continue
+		case codeRLWINMThenBranchIf:
+			{
+				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+				regs[u.d] = r
+			}
+			u = u.next()
+			if u.taken(cr) {
+				goto near
+			}
+			continue
 		case codeRLWINMThenCMPI:
 			{
 				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
@@ -954,6 +976,18 @@ again:
 			u = u.next()
 			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(u.imm)))
 			goto compared
+		case codeRLWINMThenMULLI:
+			{
+				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+				regs[u.d] = r
+			}
+			u = u.next()
+			r = regs[u.a] * u.imm
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeRLWINMThenMULLW:
 			{
 				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
@@ -978,18 +1012,6 @@ again:
 				goto record
 			}
 			continue
-		case codeRLWINMThenSTB:
-			{
-				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
-				regs[u.d] = r
-			}
-			u = u.next()
-			at := u.displaced(regs)
-			if !direct.CanWrite(at, 1) {
-				goto slow
-			}
-			direct.Store8(at, uint8(regs[u.d]))
-			continue
 		case codeRLWINMThenSTW:
 			{
 				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
@@ -1002,6 +1024,18 @@ again:
 			}
 			direct.Store32(at, regs[u.d])
 			continue
+		case codeRLWINMThenSUBF:
+			{
+				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
+				regs[u.d] = r
+			}
+			u = u.next()
+			r = regs[u.b] - regs[u.a]
+			regs[u.d] = r
+			if u.rc {
+				goto record
+			}
+			continue
 		case codeRLWINMThenXOR:
 			{
 				r = bits.RotateLeft32(regs[u.a], int(u.b)) & u.mask
@@ -1012,30 +1046,6 @@ again:
 			regs[u.d] = r
 			if u.rc {
 				goto record
-			}
-			continue
-		case codeSTBThenADDI:
-			{
-				at := u.displaced(regs)
-				if !direct.CanWrite(at, 1) {
-					goto slow
-				}
-				direct.Store8(at, uint8(regs[u.d]))
-			}
-			u = u.next()
-			regs[u.d] = regs[u.a] + u.imm
-			continue
-		case codeSTBThenBranchCount:
-			{
-				at := u.displaced(regs)
-				if !direct.CanWrite(at, 1) {
-					goto slow
-				}
-				direct.Store8(at, uint8(regs[u.d]))
-			}
-			u = u.next()
-			if c.CTR--; c.CTR != 0 {
-				goto near
 			}
 			continue
 		case codeSTBThenSTB:
@@ -1075,21 +1085,6 @@ again:
 			u = u.next()
 			regs[u.d] = regs[u.a] + u.imm
 			continue
-		case codeSTWThenOR:
-			{
-				at := u.displaced(regs)
-				if !direct.CanWrite(at, 4) {
-					goto slow
-				}
-				direct.Store32(at, regs[u.d])
-			}
-			u = u.next()
-			r = regs[u.a] | regs[u.b]
-			regs[u.d] = r
-			if u.rc {
-				goto record
-			}
-			continue
 		case codeSTWThenSTW:
 			{
 				at := u.displaced(regs)
@@ -1113,6 +1108,16 @@ again:
 			u = u.next()
 			cr = c.compare(cr, u.mask, int64(int32(regs[u.a])), int64(int32(regs[u.b])))
 			goto compared
+		case codeXORThenBranchCount:
+			{
+				r = regs[u.a] ^ regs[u.b]
+				regs[u.d] = r
+			}
+			u = u.next()
+			if c.CTR--; c.CTR != 0 {
+				goto near
+			}
+			continue
 		case codeXORThenRLWINM:
 			{
 				r = regs[u.a] ^ regs[u.b]
