@@ -110,6 +110,7 @@ func TestLend(t *testing.T) {
 			for _, tt := range []struct{ what, says string }{
 				{"threads", `^$`},
 				{"nest", `^$`},
+				{"deep", `^(crossplug: .*/beep.so: tone_render, refused by the plug-in's side: calls are nested too deeply\n){2}$`},
 				{"stale", `^(crossplug: .*/beep.so: tone_(fill|close)(, refused by the plug-in's side)?: a handle .*\n){3}$`},
 				{"crash", `^(qemu: .*\n)?crossplug: .*/beep.so: its process has ended; from now on its functions fail\n$`},
 				{"fork", `^crossplug: .*/beep.so: tone_fill: the other side is gone\n|^$`},

@@ -3,7 +3,7 @@
  * that it gets. It knows nothing of crossplug; what happens if the plug-in's
  * process is lost is said by the definition.
  *
- *     host threads | nest | stale | crash | fork | absent
+ *     host threads | nest | deep | stale | crash | fork | absent
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -83,6 +83,26 @@ static void nest(void)
 	tone_close(n.t);
 }
 
+/* Nests until a call is refused, and looks whether all still works. */
+static int deepest;
+
+static int32_t bottomless(void *user, uint32_t done)
+{
+	int32_t r;
+	(void)done;
+	deepest++;
+	r = tone_render(user, 1, bottomless, user);
+	return r == 0 ? 42 : r;
+}
+
+static void deep(void)
+{
+	tone *t = tone_open(1, 1);
+	CHECK(tone_render(t, 1, bottomless, t) == 42 && deepest == 250);
+	CHECK(tone_render(t, 1, bottomless, t) == 42 && deepest == 500);
+	tone_close(t);
+}
+
 static void stale(void)
 {
 	tone *t = tone_open(1, 1), *other = tone_open(2, 1);
@@ -131,7 +151,7 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} all[] = {{"threads", threads}, {"nest", nest}, {"stale", stale}, {"crash", crash}, {"fork", forks}, {"absent", absent}};
+	} all[] = {{"threads", threads}, {"nest", nest}, {"deep", deep}, {"stale", stale}, {"crash", crash}, {"fork", forks}, {"absent", absent}};
 	size_t i;
 	for (i = 0; i < sizeof all / sizeof *all; i++)
 		if (argc == 2 && strcmp(argv[1], all[i].name) == 0) {
