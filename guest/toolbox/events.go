@@ -330,6 +330,7 @@ func (t *Toolbox) SystemTask() { t.poll() }
 func (t *Toolbox) trackMouse() bool {
 	t.poll()
 	s := &t.desk
+next:
 	for i := range s.queue {
 		switch e := s.queue[i]; e.What {
 		case NullEvent:
@@ -339,8 +340,8 @@ func (t *Toolbox) trackMouse() bool {
 		case MouseUp:
 			t.look(&e)
 			return false
-		case MouseDown:
-			return s.down
+		case MouseDown: // so it is up before
+			break next
 		}
 	}
 	if s.down { // nobody holds it

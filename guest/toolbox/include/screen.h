@@ -73,7 +73,7 @@ enum { documentProc, dBoxProc, plainDBox, altDBoxProc, noGrowDocProc, movableDBo
 enum { inDesk, inMenuBar, inSysWindow, inContent, inDrag, inGrow, inGoAway, inZoomIn, inZoomOut };
 enum { userKind = 8, dialogKind = 2 };
 
-typedef struct {
+typedef struct ControlRecord {
 	struct ControlRecord **nextControl;
 	Ptr contrlOwner;
 	Rect contrlRect;
