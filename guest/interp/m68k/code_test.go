@@ -162,3 +162,29 @@ func TestEndOfCode(t *testing.T) {
 		t.Errorf("%+v", exit)
 	}
 }
+
+// TestInstructionInTwoPages changes the second of two pages that an instruction lies
+// in, which has no other code.
+func TestInstructionInTwoPages(t *testing.T) {
+	c := newCPU(t, isa.M68020, nil)
+	if err := c.mem.Map(memory.Region{Name: "more code", Base: codeAt + 0x1000, Size: 0x1000, Perm: memory.RWX}); err != nil {
+		t.Fatal(err)
+	}
+	const at = codeAt + 0xffe
+	if err := c.mem.Poke(at, []byte{0x20, 0x3c, 0, 0, 0, 1}); err != nil { // MOVE.L #1,D0
+		t.Fatal(err)
+	}
+	for want := range uint32(4) {
+		// First elsewhere in that page.
+		for _, err := range []error{c.mem.Store32(at+0x800, 0), c.mem.Store32(at+2, want)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.SetPC(at)
+		c.control.Fuel = 1
+		if exit := c.Run(0); exit.Reason != cpu.OutOfFuel || c.D[0] != want {
+			t.Errorf("%+v, D0 %d, want %d", exit, c.D[0], want)
+		}
+	}
+}
