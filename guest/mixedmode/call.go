@@ -34,7 +34,7 @@ func (m *Manager) call(from string, upp uint32, info coderes.ProcInfo, args []ui
 	if err != nil {
 		return 0, err
 	}
-	record, err := m.choose(upp, k, args)
+	record, err := m.choose(from, upp, k, args)
 	if err != nil {
 		return 0, err
 	}
@@ -91,6 +91,8 @@ type known struct {
 	descriptor *coderes.RoutineDescriptor
 	plans      []*plan // of its routines, nil of one that cannot be called
 	bySelector bool
+	// indexed says that the selectors are the numbers of the routines, and nothing else.
+	indexed bool
 }
 
 // mostKnown is how many are kept.
@@ -127,9 +129,11 @@ func (m *Manager) descriptor(upp uint32) (*known, error) {
 		// The routines of a fat descriptor are one for each processor, not for each
 		// selector.
 		k.bySelector = k.bySelector || r.Selector != d.Routines[0].Selector || r.Flags&coderes.IsDefault != 0
+		k.indexed = (i == 0 || k.indexed) && d.Indexable && r.ISA == d.Routines[0].ISA
 		s, _ := m.plan(r.ProcInfo)
 		k.plans = append(k.plans, s)
 	}
+	k.indexed = k.indexed && !k.bySelector
 	if m.known == nil || len(m.known) == mostKnown {
 		m.known = map[uint32]*known{}
 	}
@@ -138,9 +142,22 @@ func (m *Manager) descriptor(upp uint32) (*known, error) {
 }
 
 // choose chooses among a descriptor's routines: by the selector if they are
-// dispatched, otherwise the one for the better processor that there is.
-func (m *Manager) choose(upp uint32, k *known, args []uint32) (*coderes.RoutineRecord, error) {
+// dispatched, otherwise the one for the better processor that there is, the PowerPC;
+// but for 68K code its own, if that does not ask for the better one.
+func (m *Manager) choose(from string, upp uint32, k *known, args []uint32) (*coderes.RoutineRecord, error) {
+	if s := k.plans[0]; k.indexed && s != nil && s.dispatched && len(args) > 0 {
+		n := s.args[0].extend(args[0])
+		if int64(n) >= int64(len(k.descriptor.Routines)) {
+			return nil, fmt.Errorf("universal procedure pointer 0x%08x: %w: selector %d of %d routines", upp, ErrDescriptor, n, len(k.descriptor.Routines))
+		}
+		return &k.descriptor.Routines[n], nil
+	}
 	var best *coderes.RoutineRecord
+	better := func(r *coderes.RoutineRecord) bool {
+		own := best.ISA == coderes.M68K && best.Flags&coderes.UseNativeISA == 0 && from == "68K"
+		return r.ISA == coderes.PowerPC && best.ISA != coderes.PowerPC && !own ||
+			r.ISA == coderes.M68K && best.ISA != coderes.M68K && r.Flags&coderes.UseNativeISA == 0 && from == "68K"
+	}
 	for i := range k.descriptor.Routines {
 		r, s := &k.descriptor.Routines[i], k.plans[i]
 		dispatched := k.bySelector && s != nil && s.dispatched
@@ -153,7 +170,7 @@ func (m *Manager) choose(upp uint32, k *known, args []uint32) (*coderes.RoutineR
 		case dispatched && len(args) > 0 && r.Selector == s.args[0].extend(args[0]):
 			return r, nil
 		case dispatched && r.Flags&coderes.IsDefault == 0:
-		case best == nil, r.ISA == coderes.PowerPC && best.ISA != coderes.PowerPC:
+		case best == nil, better(r):
 			best = r
 		}
 	}
@@ -321,7 +338,7 @@ func (m *Manager) descriptor68K(upp uint32) error {
 	if err != nil {
 		return err
 	}
-	record, err := m.choose(upp, k, args)
+	record, err := m.choose("68K", upp, k, args)
 	if err != nil {
 		return err
 	}

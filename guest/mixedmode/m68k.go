@@ -276,5 +276,10 @@ func (m *Manager) check68K(address uint32, info coderes.ProcInfo, changes uint16
 			return fmt.Errorf("%w: 68K code at 0x%08x changes %c%d from %#x to %#x", ErrUnbalanced, address, "DA"[n/8], n%8, was, is)
 		}
 	}
+	for n := 4; n < 8; n++ {
+		if regs.FP[n] != before.FP[n] {
+			return fmt.Errorf("%w: 68K code at 0x%08x changes FP%d", ErrUnbalanced, address, n)
+		}
+	}
 	return nil
 }
