@@ -1,6 +1,8 @@
 package m68k
 
 import (
+	"slices"
+
 	"github.com/crossplug/crossplug/guest/cpu"
 	isa "github.com/crossplug/crossplug/guest/isa/m68k"
 	"github.com/crossplug/crossplug/guest/memory"
@@ -13,9 +15,13 @@ import (
 // op is what is known of the code at an address.
 type op struct {
 	numbers
-	follow *op // what lies after it
-	taken  *op // where it went when it last went elsewhere
-	before *op // and before that; but see when
+	then   *op     // what common executes after it
+	taken  *op     // where it went when it last went elsewhere
+	s, d   *uint32 // the operands, or what their addresses begin with
+	r      *uint32 // where the result goes
+	i      *uint32 // an index
+	before *op     // where it went before that
+	follow *op     // what lies after it
 	// run executes the instruction, and returns what is to be executed then: nil
 	// means that the program counter says where, and that there may be something
 	// to attend to. Otherwise the program counter is not kept.
@@ -141,6 +147,7 @@ func (c *CPU) decode(o *op) bool {
 	o.general = bind(c.model, &o.Inst)
 	o.run = runGeneral
 	o.follow, o.taken, o.before = c.opAt(o.next), nil, nil
+	o.then = o.follow
 	c.code.page(o.addr&c.mask>>memory.PageBits).decoded++
 	c.ready(o, code[inst.Len:])
 	return true
@@ -199,7 +206,17 @@ func (c *CPU) written(addr, size uint32) bool {
 		}
 		keeps = keeps || p.decoded > 0
 	}
-	return keeps
+	return keeps || c.goesOnIn(addr>>memory.PageBits)
+}
+
+// goesOnIn says whether something was decoded that may end in a page, and begins in
+// the one before.
+func (c *CPU) goesOnIn(page uint32) bool {
+	if page == 0 {
+		return false
+	}
+	p := c.code.page(page - 1)
+	return p != nil && p.decoded > 0 && slices.ContainsFunc(p.at[(memory.PageSize-isa.MaxLen)/2+1:], func(o *op) bool { return o != nil && o.general != nil })
 }
 
 // forgetAll drops all that was decoded.

@@ -29,7 +29,7 @@ func (c *CPU) floats(o *op, n int64) (*op, int64, bool) {
 			if c.floatTest(o.Cond) {
 				o = o.taken
 			} else {
-				o = o.follow
+				o = o.then
 			}
 			continue
 		case codeFStoreD:
@@ -40,7 +40,7 @@ func (c *CPU) floats(o *op, n int64) (*op, int64, bool) {
 			}
 			c.A[o.b&7] += o.step
 			c.floatDone(o, c.FPSR&(floatN|floatZ|floatI|floatNaN), inexact)
-			o = o.follow
+			o = o.then
 			continue
 
 		// What has a source to fetch.
@@ -49,7 +49,7 @@ func (c *CPU) floats(o *op, n int64) (*op, int64, bool) {
 		case codeFloatI:
 			s = o.float
 		case codeFloatD:
-			v, ok := quickLoad64(c, c.A[o.a&7]&o.mask+o.imm)
+			v, ok := quickLoad64(c, *o.s+o.imm)
 			if !ok {
 				return o, n, false
 			}
@@ -82,7 +82,7 @@ func (c *CPU) floats(o *op, n int64) (*op, int64, bool) {
 			}
 			c.floatDone(o, uint32(s.High&0x8000)<<12, false)
 			c.A[o.x&7] += o.step
-			o = o.follow
+			o = o.then
 			continue
 		case floatCmp:
 			if !extended.IsNormal(s) || !extended.IsNormal(*d) {
@@ -90,7 +90,7 @@ func (c *CPU) floats(o *op, n int64) (*op, int64, bool) {
 			}
 			c.floatDone(o, compareNormal(*d, s), false)
 			c.A[o.x&7] += o.step
-			o = o.follow
+			o = o.then
 			continue
 		}
 		if !ok {
@@ -99,7 +99,7 @@ func (c *CPU) floats(o *op, n int64) (*op, int64, bool) {
 		*d = r
 		c.A[o.x&7] += o.step
 		c.floatDone(o, uint32(r.High&0x8000)<<12, inexact)
-		o = o.follow
+		o = o.then
 	}
 	return o, n, true
 }
@@ -176,7 +176,7 @@ func (k *numbers) prepareFloat(i *isa.Inst) bool {
 	k.double = own && precision == extended.Double
 	if i.Op == isa.FMOVE && from.Kind == isa.FloatReg && to.Kind != isa.FloatReg {
 		var store numbers
-		if i.Size != isa.Double || !store.memory(to, 8) || store.mask == 0 {
+		if i.Size != isa.Double || !store.memory(to, 8) || store.a == absolute {
 			return false
 		}
 		k.a, k.b, k.imm2, k.step = from.Reg, store.a, store.imm, store.step

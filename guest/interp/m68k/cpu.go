@@ -48,6 +48,7 @@ type CPU struct {
 	left    int64  // instructions that the loop may still execute
 	unspent int64  // what it counted, and is to be corrected by
 
+	zero    uint32 // for what adds nothing
 	direct  memory.Direct
 	mem     *memory.Space
 	control *cpu.Control
@@ -180,7 +181,8 @@ func (c *CPU) loop(n int64) int64 {
 		default:
 			o := c.opAt(pc)
 			for n > 0 && o != nil {
-				o, n = c.common(o, n)
+				c.left = n
+				o, n = c.common(o)
 				if o.code >= codeFloatR {
 					var ok bool
 					if o, n, ok = c.floats(o, n); ok && n > 1 {

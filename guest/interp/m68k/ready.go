@@ -12,13 +12,13 @@ import (
 type commonCode uint8
 
 // The ends of names: L is for longs, W for words, B for bytes, S for the latter
-// two; I is an immediate; P moves the address register; A is to an address register, M from memory, X with an index.
+// two; P moves the address register; A is to an address register, or without
+// condition codes but X; M is from memory, X with an index.
 const (
 	codeNone commonCode = iota
+	codeCopy
 	codeSet
-	codeSetI
 	codeMoveL
-	codeMoveLI
 	codeMoveS
 	codeTstL
 	codeTst
@@ -41,25 +41,26 @@ const (
 	codeStoreBX
 	codePea
 	codeAddL
-	codeAddLI
 	codeAddLM
 	codeAddS
 	codeAddWM
 	codeAddA
 	codeSubA
 	codeSubL
-	codeSubLI
 	codeSubLM
 	codeSubS
 	codeSubWM
 	codeCmpL
-	codeCmpLI
 	codeCmpS
 	codeCmpLM
 	codeCmpWM
 	codeAndL
-	codeAndLI
-	codeEorLI
+	codeAndA
+	codeOrA
+	codeEorA
+	codeNotA
+	codeOrL
+	codeEorL
 	codeAnd
 	codeOr
 	codeEor
@@ -73,6 +74,8 @@ const (
 	codeBtst
 	codeLslL
 	codeLsrL
+	codeLslA
+	codeLsrA
 	codeAsrL
 	codeBra
 	codeBHI
@@ -103,78 +106,35 @@ const (
 	codeFBcc
 )
 
-// numbers are an op's operands as common has them.
+// numbers are an op's operands as the instruction has them.
 type numbers struct {
 	code  commonCode
-	a, b  uint8 // registers: 0 to 7 are data, 8 to 15 address registers
-	x     uint8 // the index
-	short bool  // which is a word
+	count uint8 // of instructions executed as one
+	shift uint8 // from the operand's size to a long
 	scale uint8
-	shift uint8  // from the operand's size to a long
-	keep  uint32 // bits of a long that the operand does not have
-	mask  uint32
+	short bool   // the index is a word
+	when  uint16 // for which condition codes it branches: bit n says so for n
 	imm   uint32
 	imm2  uint32
+	held  uint32 // the number moved, of a MOVE joined with what follows
 	step  uint32 // what is added to the address register; the size of a MOVEM
-	// when is not 0 if the next instruction is a conditional branch, which is
-	// executed with this one, to taken or before: bit n is whether it is taken if
-	// the condition codes are n.
-	when  uint16
+	keep  uint32 // bits of a long that the operand does not have
+
+	// The first operand, the second, and the index: 0 to 7 are data, 8 to 15
+	// address registers.
+	a, b, x uint8
+
 	does  floatOp // with the source that the code names
 	float cpu.Extended
 	// double: the operation is one of the 68040's that round to that.
 	double bool
 }
 
-// ready gives an op its code, if it has one. next is the code after it.
-func (c *CPU) ready(o *op, next []byte) {
-	k := numbers{}
-	if o.Word>>12 == 0xf && c.model < isa.M68020 || !k.prepare(&o.Inst) {
-		return
-	}
-	o.numbers = k
-	if target, ok := fixedTarget(&o.Inst); !ok {
-		c.pair(o, next)
-	} else if target&1 == 0 {
-		o.taken = c.opAt(target)
-	} else {
-		o.code = codeNone
-	}
-}
-
-// pair joins an op that sets all condition codes with a branch after it.
-func (c *CPU) pair(o *op, next []byte) {
-	if !setsCodes[o.code] || o.next == c.until || len(next) < 2 || next[0]>>4 != 6 {
-		return
-	}
-	branch, err := isa.Decode(next, o.next, c.model)
-	if target := uint32(branch.Args[0].Disp); err == nil && branch.Op == isa.Bcc && target&1 == 0 {
-		o.when = whenTaken(branch.Cond)
-		o.taken = c.opAt(target)
-		o.before = c.opAt(o.next + uint32(branch.Len))
-	}
-}
-
-// whenTaken returns for which condition codes a condition holds.
-func whenTaken(cond uint8) (when uint16) {
-	for codes := range uint16(16) {
-		var c CPU
-		c.setCCR(codes)
-		if c.test(cond) {
-			when |= 1 << codes
-		}
-	}
-	return when
-}
-
-// setsCodes are the codes that end where common sets condition codes.
-var setsCodes = [256]bool{
-	codeMoveL: true, codeMoveLI: true, codeTstL: true, codeAndL: true, codeAndLI: true, codeEorLI: true, codeAddLI: true, codeSubLI: true, codeCmpLI: true, codeCmpS: true, codeMoveS: true, codeTst: true, codeLoadL: true, codeLoadLX: true, codeLoadW: true, codeLoadWX: true, codeLoadB: true, codeLoadBX: true,
-	codeAddL: true, codeAddLM: true, codeAddS: true, codeAddWM: true, codeSubL: true, codeSubLM: true, codeSubS: true, codeSubWM: true,
-	codeCmpL: true, codeCmpLM: true, codeCmpWM: true, codeAnd: true, codeOr: true, codeEor: true, codeNot: true, codeNeg: true,
-	codeSwap: true, codeExtW: true, codeExtL: true, codeMuluW: true, codeMulsW: true, codeLslL: true, codeLsrL: true, codeAsrL: true,
-	codeStoreL: true, codeStoreW: true, codeStoreB: true,
-}
+// Instead of a register there may be imm; or an address that is imm alone.
+const (
+	literal  = 16
+	absolute = 17
+)
 
 // fixedTarget is where a branch goes.
 func fixedTarget(i *isa.Inst) (uint32, bool) {
@@ -207,10 +167,11 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 	case isa.MOVEQ:
 		return k.value(from) && k.register(to) && k.is(codeMoveL)
 	case isa.CLR:
-		return k.register(from) && k.is(sized(size, codeMoveL, codeMoveS)) // of the value 0
+		k.a = literal // 0
+		return k.register(from) && k.is(sized(size, codeMoveL, codeMoveS))
 	case isa.MOVEA:
 		if size == 4 {
-			return k.register(to) && (k.value(from) && k.is(codeSet) || k.indexed(from) && k.source(from) && k.is(codeLoadAX) ||
+			return k.register(to) && (k.value(from) && k.is(codeCopy) || k.indexed(from) && k.source(from) && k.is(codeLoadAX) ||
 				k.memory(from, 4) && (from.Kind != isa.PostIncrement || from.Reg != to.Reg) && k.is(codeLoadA))
 		}
 	case isa.LEA:
@@ -227,18 +188,15 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 	case isa.CMPA:
 		return size == 4 && k.register(to) && (k.value(from) && k.is(codeCmpL) || k.address(from) && k.is(codeCmpLM))
 	case isa.TST:
-		k.a = from.Reg
-		return from.Kind == isa.DataReg && k.is(sized(size, codeTstL, codeTst))
+		return from.Kind == isa.DataReg && k.value(from) && k.is(sized(size, codeTstL, codeTst))
 	case isa.NOT:
 		return k.register(from) && k.is(codeNot)
 	case isa.NEG:
 		return k.register(from) && k.is(codeNeg)
 	case isa.SWAP:
-		k.a = from.Reg
-		return k.is(codeSwap)
+		return k.register(from) && k.is(codeSwap)
 	case isa.EXT:
-		k.a = from.Reg
-		return k.is(sized(size, codeExtL, codeExtW))
+		return k.register(from) && k.is(sized(size, codeExtL, codeExtW))
 	case isa.MULU:
 		return size == 2 && k.value(from) && k.register(to) && k.is(codeMuluW)
 	case isa.MULS:
@@ -253,13 +211,12 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 	case isa.BRA:
 		return k.is(codeBra)
 	case isa.BSR:
-		k.imm = uint32(from.Disp)
+		k.a, k.imm = absolute, uint32(from.Disp)
 		return k.is(codeJsr)
 	case isa.Bcc:
 		return k.is(branchCodes[i.Cond&15])
 	case isa.DBcc:
-		k.a = from.Reg
-		return i.Cond == 1 && k.is(codeDBF)
+		return k.register(from) && i.Cond == 1 && k.is(codeDBF)
 	case isa.JMP:
 		return k.address(from) && k.is(codeJmp)
 	case isa.JSR:
@@ -281,15 +238,8 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 	return false
 }
 
-// immediates are the codes for an immediate where there is another one for that,
-// of those for longs.
-var immediates = [256]commonCode{codeSet: codeSetI, codeMoveL: codeMoveLI, codeAddL: codeAddLI, codeSubL: codeSubLI, codeCmpL: codeCmpLI, codeAndL: codeAndLI}
-
 // is ends a description.
 func (k *numbers) is(code commonCode) bool {
-	if other := immediates[code]; other != codeNone && k.mask == 0 {
-		code = other
-	}
 	k.code = code
 	return code != codeNone
 }
@@ -310,11 +260,11 @@ func choose(first bool, a, b commonCode) commonCode {
 func (k *numbers) value(o *isa.Operand) bool {
 	switch o.Kind {
 	case isa.DataReg:
-		k.a, k.mask = o.Reg, ^uint32(0)
+		k.a = o.Reg
 	case isa.AddrReg:
-		k.a, k.mask = 8+o.Reg, ^uint32(0)
+		k.a = 8 + o.Reg
 	case isa.Immediate:
-		k.imm = uint32(o.Disp)
+		k.a, k.imm = literal, uint32(o.Disp)
 	default:
 		return false
 	}
@@ -338,9 +288,9 @@ func (k *numbers) register(o *isa.Operand) bool {
 func (k *numbers) address(o *isa.Operand) bool {
 	switch o.Kind {
 	case isa.Indirect, isa.Displaced:
-		k.a, k.mask, k.imm = 8+o.Reg, ^uint32(0), uint32(o.Disp)
+		k.a, k.imm = 8+o.Reg, uint32(o.Disp)
 	case isa.AbsoluteWord, isa.AbsoluteLong, isa.PCDisplaced:
-		k.imm = uint32(o.Disp)
+		k.a, k.imm = absolute, uint32(o.Disp)
 	default:
 		return false
 	}
@@ -351,9 +301,9 @@ func (k *numbers) address(o *isa.Operand) bool {
 func (k *numbers) memory(o *isa.Operand, size uint32) bool {
 	switch o.Kind {
 	case isa.PostIncrement:
-		k.a, k.mask, k.step = 8+o.Reg, ^uint32(0), step(o.Reg, size)
+		k.a, k.step = 8+o.Reg, step(o.Reg, size)
 	case isa.PreDecrement:
-		k.a, k.mask, k.step = 8+o.Reg, ^uint32(0), -step(o.Reg, size)
+		k.a, k.step = 8+o.Reg, -step(o.Reg, size)
 		k.imm = k.step
 	default:
 		return k.address(o)
@@ -389,7 +339,7 @@ func (k *numbers) move(from, to *isa.Operand, size uint32) bool {
 		case k.indexed(from):
 			return k.source(from) && pick(codeLoadBX, codeLoadWX, codeLoadLX)
 		}
-		return k.memory(from, size) && pick(codeLoadB, codeLoadW, choose(k.mask != 0 && k.step == 0, codeLoadL, codeLoadLP))
+		return k.memory(from, size) && pick(codeLoadB, codeLoadW, choose(k.step == 0, codeLoadL, codeLoadLP))
 	case isa.Indirect, isa.Displaced:
 		k.b, k.imm2 = 8+to.Reg, uint32(to.Disp)
 	case isa.PostIncrement:
@@ -404,7 +354,7 @@ func (k *numbers) move(from, to *isa.Operand, size uint32) bool {
 		}
 		return false
 	}
-	return k.value(from) && pick(codeStoreB, codeStoreW, choose(k.mask != 0 && k.step == 0, codeStoreL, codeStoreLP))
+	return k.value(from) && pick(codeStoreB, codeStoreW, choose(k.step == 0, codeStoreL, codeStoreLP))
 }
 
 func (k *numbers) addressArithmetic(i *isa.Inst) bool {
@@ -413,7 +363,7 @@ func (k *numbers) addressArithmetic(i *isa.Inst) bool {
 	adds := i.Op == isa.ADDA || i.Op == isa.ADDQ
 	switch {
 	case from.Kind == isa.Immediate:
-		k.a, k.mask, k.imm = k.b, ^uint32(0), uint32(from.Disp)
+		k.a, k.imm = k.b, uint32(from.Disp)
 		if i.Size == isa.Word && (i.Op == isa.ADDA || i.Op == isa.SUBA) {
 			k.imm = extend(uint16(k.imm))
 		}
@@ -445,12 +395,9 @@ func (k *numbers) arithmetic(op isa.Op, from, to *isa.Operand, size uint32) bool
 		case isa.AND, isa.ANDI:
 			return k.is(sized(size, codeAndL, codeAnd))
 		case isa.OR, isa.ORI:
-			return k.is(codeOr)
+			return k.is(sized(size, codeOrL, codeOr))
 		}
-		if k.mask == 0 && size == 4 {
-			return k.is(codeEorLI)
-		}
-		return k.is(codeEor)
+		return k.is(sized(size, codeEorL, codeEor))
 	}
 	if size == 1 || !k.address(from) {
 		return false

@@ -1,0 +1,220 @@
+package m68k
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/crossplug/crossplug/guest/cpu"
+	isa "github.com/crossplug/crossplug/guest/isa/m68k"
+	"github.com/crossplug/crossplug/guest/memory"
+)
+
+// joinable are instructions that are executed with others as one, and some that look
+// at what those leave: D and S are registers of data in the first word, A is an
+// address register, O is a small number in it.
+var joinable = []struct {
+	fields string
+	words  []uint16
+}{
+	{"D.S", []uint16{0x2000}},                        // MOVE.L Ds,Dd
+	{"D.A", []uint16{0x2008}},                        // MOVE.L As,Dd
+	{"B.S", []uint16{0x2040}},                        // MOVEA.L Ds,Ad
+	{"B.A", []uint16{0x2048}},                        // MOVEA.L As,Ad
+	{"D.S", []uint16{0x1000}},                        // MOVE.B Ds,Dd
+	{"D.S", []uint16{0x3000}},                        // MOVE.W Ds,Dd
+	{"DO", []uint16{0x7000}},                         // MOVEQ
+	{"D", []uint16{0x203c, 0x8000, 0x0001}},          // MOVE.L #,Dd
+	{"S", []uint16{0x4280}},                          // CLR.L
+	{"S", []uint16{0x4600}},                          // NOT.B
+	{"S", []uint16{0x4640}},                          // NOT.W
+	{"S", []uint16{0x4680}},                          // NOT.L
+	{"S", []uint16{0x4480}},                          // NEG.L
+	{"S", []uint16{0x4440}},                          // NEG.W
+	{"S", []uint16{0x4840}},                          // SWAP
+	{"S", []uint16{0x4880}},                          // EXT.W
+	{"S", []uint16{0x48c0}},                          // EXT.L
+	{"D.S", []uint16{0xe188}},                        // LSL.L #,Ds
+	{"D.S", []uint16{0xe088}},                        // LSR.L
+	{"D.S", []uint16{0xe080}},                        // ASR.L
+	{"D.S", []uint16{0xd080}},                        // ADD.L Ds,Dd
+	{"D.S", []uint16{0xd040}},                        // ADD.W
+	{"D.S", []uint16{0x9080}},                        // SUB.L
+	{"D.S", []uint16{0x9000}},                        // SUB.B
+	{"D.S", []uint16{0xb080}},                        // CMP.L
+	{"D.S", []uint16{0xb080}},                        // CMP.L
+	{"D.A", []uint16{0xb088}},                        // CMP.L As,Dd
+	{"B.S", []uint16{0xb1c0}},                        // CMPA.L Ds,Ad
+	{"D.S", []uint16{0xc080}},                        // AND.L
+	{"D.S", []uint16{0x8080}},                        // OR.L
+	{"D.S", []uint16{0x8040}},                        // OR.W
+	{"D.S", []uint16{0xb180}},                        // EOR.L
+	{"D.S", []uint16{0xc0c0}},                        // MULU.W
+	{"S", []uint16{0x4a80}},                          // TST.L
+	{"D.S", []uint16{0x5080}},                        // ADDQ.L #,Ds
+	{"D.S", []uint16{0x5180}},                        // SUBQ.L
+	{"D.A", []uint16{0x5088}},                        // ADDQ.L #,As
+	{"B.S", []uint16{0x91c0}},                        // SUBA.L Ds,Ad
+	{"B.S", []uint16{0xd1c0}},                        // ADDA.L Ds,Ad
+	{"B.A", []uint16{0x41e8, 0x0006}},                // LEA (6,As),Ad
+	{"S", []uint16{0x0c80, 0x0000, 0x0003}},          // CMPI.L #3,Ds
+	{"S", []uint16{0x0280, 0xffff, 0x00ff}},          // ANDI.L
+	{"S", []uint16{0x0a80, 0x1234, 0x5678}},          // EORI.L
+	{"D.A", []uint16{0x1018}},                        // MOVE.B (As)+,Dd
+	{"D.A", []uint16{0x3018}},                        // MOVE.W (As)+,Dd
+	{"D.A", []uint16{0x2018}},                        // MOVE.L (As)+,Dd
+	{"D.A", []uint16{0x2020}},                        // MOVE.L -(As),Dd
+	{"D.A", []uint16{0x2010}},                        // MOVE.L (As),Dd
+	{"D.A", []uint16{0x2028, 0x0008}},                // MOVE.L (8,As),Dd
+	{"D.A", []uint16{0x2030, 0x1800}},                // MOVE.L (As,D1.L),Dd
+	{"D.A", []uint16{0x2030, 0x2800}},                // MOVE.L (As,D2.L),Dd
+	{"D.A", []uint16{0x1030, 0x0004}},                // MOVE.B (4,As,D0.W),Dd
+	{"B.A", []uint16{0x2058}},                        // MOVEA.L (As)+,Ad
+	{"D.A", []uint16{0xd090}},                        // ADD.L (As),Dd
+	{"D.A", []uint16{0xb090}},                        // CMP.L (As),Dd
+	{"B.S", []uint16{0x2080}},                        // MOVE.L Ds,(Ad)
+	{"B.S", []uint16{0x20c0}},                        // MOVE.L Ds,(Ad)+
+	{"B.S", []uint16{0x1080}},                        // MOVE.B Ds,(Ad)
+	{"D.S", []uint16{0xd180}},                        // ADDX.L Ds,Dd
+	{"S", []uint16{0x5dc0}},                          // SLT Ds
+	{"S", []uint16{0x40c0}},                          // MOVE SR,Ds
+	{"C", []uint16{0x6002}}, {"C", []uint16{0x6002}}, // Bcc over what follows
+	{"C", []uint16{0x6004}}, {"C", []uint16{0x6006}},
+}
+
+// TestJoined compares instructions executed one by one with as many of them executed
+// by one run: for each number of them, and with the run's end at each of them.
+func TestJoined(t *testing.T) {
+	sequences := 500
+	if testing.Short() {
+		sequences = 100
+	}
+	for _, model := range []isa.Model{isa.M68000, isa.M68020} {
+		t.Run(model.String(), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(1, uint64(model)))
+			one, many := newCPU(t, model, nil), newCPU(t, model, nil)
+			for range sequences {
+				compareJoined(t, random, one, many)
+			}
+		})
+	}
+}
+
+// moment is a processor's state, and the data's.
+type moment struct {
+	file cpu.M68K
+	data []byte
+	exit cpu.Reason
+}
+
+func (m *moment) String() string {
+	return fmt.Sprintf("D %x A %x SR %04x PC %x, %v", m.file.D, m.file.A, m.file.SR, m.file.PC, m.exit)
+}
+
+func (m *moment) equal(o *moment) bool {
+	return m.file.D == o.file.D && m.file.A == o.file.A && m.file.SR == o.file.SR && m.file.PC == o.file.PC && bytes.Equal(m.data, o.data)
+}
+
+func compareJoined(t *testing.T, random *rand.Rand, one, many *CPU) {
+	t.Helper()
+	const length = 12
+	code := make([]byte, 0, 8*length)
+	for range length {
+		k := joinable[random.IntN(len(joinable))]
+		word := k.words[0]
+		for _, f := range k.fields {
+			n := uint16(random.IntN(3)) // few registers, so that they meet
+			switch {
+			case f == 'A':
+				word |= uint16(random.IntN(5))
+			case f == 'B' || f == 'D':
+				word |= n << 9
+			case f == 'S':
+				word |= n
+			case f == 'O':
+				word |= uint16(random.IntN(256))
+			case f == 'C':
+				word |= uint16(2+random.IntN(14)) << 8
+			}
+		}
+		for i, w := range k.words {
+			if i == 0 {
+				w = word
+			}
+			code = append(code, byte(w>>8), byte(w))
+		}
+	}
+	end := uint32(codeAt + len(code))
+	for range 4 {
+		code = append(code, 0x4e, 0x71) // NOP
+	}
+	var start cpu.M68K
+	start.SR = cpu.FlagSuper | uint16(random.IntN(32))
+	for i := range start.D {
+		start.D[i] = []uint32{random.Uint32(), uint32(random.IntN(8)), -uint32(random.IntN(4)), 1 << 31, 4 * uint32(random.IntN(60))}[random.IntN(5)]
+		start.A[i] = dataAt + 0x100 + 2*uint32(random.IntN(0x40))
+	}
+	start.A[3] = stackTop - 2*uint32(random.IntN(8)) // at the end
+	start.A[4] = []uint32{dataAt + 0x101, 0, 0xfff, dataAt + 0xffe}[random.IntN(4)]
+	start.A[7] = stackTop
+	start.PC = codeAt
+	data := make([]byte, 0x400)
+	for i := range data {
+		data[i] = byte(random.Uint32() >> 8 & random.Uint32())
+	}
+	snapshots := map[*CPU]*memory.Snapshot{}
+	for _, c := range []*CPU{one, many} {
+		for at, b := range map[uint32][]byte{codeAt: code, dataAt: data} {
+			if err := c.mem.Poke(at, b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		snapshots[c] = c.mem.Snapshot()
+	}
+	begin := func(c *CPU) {
+		if err := c.mem.Restore(snapshots[c]); err != nil {
+			t.Fatal(err)
+		}
+		c.M68K = start
+	}
+	run := func(c *CPU, fuel int64, until uint32) *moment {
+		c.control.Fuel = fuel
+		exit := c.Run(until)
+		view, err := c.mem.View(dataAt, stackTop-dataAt, memory.Read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &moment{c.M68K, bytes.Clone(view), exit.Reason}
+	}
+	defer begin(one) // what comes next wants the same memory in both
+	defer begin(many)
+	begin(one)
+	var states []*moment
+	for {
+		m := run(one, 1, 0xffffffff)
+		states = append(states, m)
+		if m.exit == cpu.Faulted || m.file.PC >= end {
+			break
+		}
+	}
+	for i, want := range states {
+		begin(many)
+		fuel := int64(i + 1)
+		if want.exit == cpu.Faulted {
+			fuel += 100 // an end that is near is approached with care
+		}
+		if got := run(many, fuel, 0xffffffff); !got.equal(want) || got.exit != want.exit || many.control.Fuel != fuel-int64(i+1)+one.control.Fuel {
+			t.Fatalf("code % x\nfrom %v\n%d instructions\n got %v\nwant %v", code, &moment{file: start}, i+1, got, want)
+		}
+	}
+	for i, want := range states {
+		if want.exit == cpu.Faulted {
+			break
+		}
+		begin(many)
+		if got := run(many, cpu.Unlimited, want.file.PC); !got.equal(want) || got.exit != cpu.Returned {
+			t.Fatalf("code % x\nfrom %v\nuntil %#x, after %d\n got %v\nwant %v", code, &moment{file: start}, want.file.PC, i+1, got, want)
+		}
+	}
+}
