@@ -200,12 +200,53 @@ func (r *Raster) Fill(shape Region, ink *Ink) {
 			row := ink.Pattern[y&7]
 			for i := 0; i < len(points); i += 2 {
 				left, right := max(points[i], r.Bounds.Left), min(points[i+1], r.Bounds.Right)
+				if (row == 0 || row == 0xff) && left < right {
+					v, how := m.bit(row != 0)
+					if how == leave || how == replace && r.run(int(left), int(right), y, v) || how == invert && r.invert(int(left), int(right), y) {
+						continue
+					}
+				}
 				for x := int(left); x < int(right); x++ {
 					r.put(x, y, m, row>>(7-x&7)&1 != 0)
 				}
 			}
 		}
 	})
+}
+
+// run gives pixels of a row a value, and says whether it could: not those that share
+// bytes.
+func (r *Raster) run(left, right, y int, v uint32) bool {
+	if r.Depth < 8 {
+		return false
+	}
+	size := r.Depth / 8
+	at := (y-int(r.Bounds.Top))*r.Stride + size*(left-int(r.Bounds.Left))
+	row := r.Pix[at : at+size*(right-left)]
+	r.set(left, y, v)
+	for n := size; n < len(row); n *= 2 {
+		copy(row[n:], row[:n])
+	}
+	return true
+}
+
+// invert inverts pixels of a row, and says whether it could, as run does.
+func (r *Raster) invert(left, right, y int) bool {
+	at := (y-int(r.Bounds.Top))*r.Stride + r.Depth/8*(left-int(r.Bounds.Left))
+	n := right - left
+	switch r.Depth {
+	case 8:
+		for i := range r.Pix[at : at+n] {
+			r.Pix[at+i] ^= 0xff
+		}
+	case 32:
+		for row := r.Pix[at : at+4*n]; len(row) >= 4; row = row[4:] {
+			binary.BigEndian.PutUint32(row, binary.BigEndian.Uint32(row)^r.mask())
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 func (r *Raster) put(x, y int, m *mixer, bit bool) {

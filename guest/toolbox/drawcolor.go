@@ -184,11 +184,20 @@ func (t *Toolbox) colors(table uint32, depth int) []quickdraw.Color {
 	return colors
 }
 
-// standardColors are those of a depth: black and white, grays, or the system's 256:
-// a cube of six levels of each color, and ramps of the levels in between.
+// standardColors are those of a depth: black and white, grays, the system's 16, or its
+// 256: a cube of six levels of each color, and ramps of the levels in between.
 func standardColors(depth int, gray bool) []quickdraw.Color {
 	n := 1 << depth
 	colors := make([]quickdraw.Color, 0, n)
+	if depth == 4 && !gray {
+		for _, v := range []uint32{
+			0xffffff, 0xfbf305, 0xff6403, 0xdd0907, 0xf20884, 0x4700a5, 0x0000d3, 0x02abea,
+			0x1fb714, 0x006412, 0x562c05, 0x90713a, 0xc0c0c0, 0x808080, 0x404040, 0x000000,
+		} {
+			colors = append(colors, (&quickdraw.Raster{Depth: 32}).Color(v))
+		}
+		return colors
+	}
 	if depth < 8 || gray {
 		for i := range n {
 			v := uint16(0xffff - 0xffff*i/(n-1))

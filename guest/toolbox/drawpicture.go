@@ -35,7 +35,7 @@ type player struct {
 }
 
 // mostWork is how many pixels a picture may paint, one above another.
-const mostWork = 1 << 29
+const mostWork = 1 << 28
 
 // DrawPicture draws a picture, its frame stretched to be a rectangle.
 func (t *Toolbox) DrawPicture(picture, to uint32) {
@@ -334,6 +334,22 @@ func (p *player) spend(r quickdraw.Rect, times int) bool {
 	return p.work > 0 && !p.short
 }
 
+// slower is how much longer a pixel takes that is not just one of many alike.
+const slower = 8
+
+// patterned says whether pixels of a figure differ by place, or depend on what was
+// there.
+func (p *player) patterned(v verb) bool {
+	switch v {
+	case toErase, toInvert:
+		return false
+	case toFill:
+		return p.fill != quickdraw.Solid
+	}
+	mode := p.t.penMode(p.port)
+	return mode > quickdraw.NotPatBic || p.t.pattern(p.port, portPnPat) != quickdraw.Solid
+}
+
 func (p *player) line(to quickdraw.Point) {
 	a, b := quickdraw.MapPoint(p.pen, p.from, p.to), quickdraw.MapPoint(to, p.from, p.to)
 	p.pen = to
@@ -387,6 +403,9 @@ func (p *player) figure(op uint16) {
 	default:
 		f.rect = quickdraw.MapRect(p.rects[kind], p.from, p.to)
 		f.width, f.height = scaled(p.oval.H, p.to.Width(), p.from.Width()), scaled(p.oval.V, p.to.Height(), p.from.Height())
+	}
+	if p.patterned(v) {
+		times *= slower
 	}
 	if p.spend(f.rect, times) {
 		p.t.drawFigure(v, f, p.fill)
@@ -474,7 +493,7 @@ func (p *player) bits(op uint16) {
 		return
 	}
 	to = quickdraw.MapRect(to, p.from, p.to)
-	if p.spend(to, 2) {
+	if p.spend(to, slower) {
 		p.t.image(p.port, r, from, to, mode, clip)
 	}
 }

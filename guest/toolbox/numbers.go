@@ -132,9 +132,18 @@ func (t *Toolbox) LoWord(a int32) int16 { return int16(a) }
 // LongMul writes a product of 64 bits.
 func (t *Toolbox) LongMul(a, b int32, to uint32) { t.put64(to, uint64(int64(a)*int64(b))) }
 
-// Random returns QuickDraw's next random number, from -32767 to 32767.
+// Random returns QuickDraw's next random number, from -32767 to 32767. Its seed is one
+// of QuickDraw's globals where there are any.
 func (t *Toolbox) Random() int16 {
+	globals := t.u32(t.u32(lowCurrentA5))
+	seed := globals - (-globalRandSeed)
+	if globals != 0 {
+		t.random = int32(t.u32(seed))
+	}
 	t.random = int32(int64(t.random) * 16807 % math.MaxInt32)
+	if globals != 0 {
+		t.put32(seed, uint32(t.random))
+	}
 	if v := int16(t.random); v != math.MinInt16 {
 		return v
 	}
