@@ -23,6 +23,7 @@ type Listing struct {
 	code       []byte // the whole section or resource
 	start, end int    // of the stretch in it
 	header     int    // bytes at the start of 68K code that are a branch and data
+	segment    int    // bytes at the start of a CFM-68K fragment's code that are data
 	labels     map[uint32]string
 	global     func(disp int32) (name, comment string) // from r2 or A5; may be nil
 	tracebacks []pef.Traceback
@@ -108,6 +109,7 @@ func (i *Image) disassemblePEF(what string, left *int) []*Listing {
 			labels: labels[section], texts: texts[section]}
 		if isCode(of) {
 			l.ISA, l.global, l.tracebacks = isas[i.container.Architecture], s.global, s.tracebacks[section]
+			l.segment = segmentHeader(i.container.Architecture, l.code)
 		} else {
 			l.ISA, l.total, l.pointers = isaData, of.TotalLength, slices.Sorted(maps.Keys(fixups[section]))
 			l.pointer = func(at uint32) (string, string) { return s.pointee(place{section, at}) }
@@ -137,6 +139,19 @@ func (i *Image) disassemblePEF(what string, left *int) []*Listing {
 		}
 	}
 	return all
+}
+
+// segmentHeader returns how many bytes of a fragment's code are the header of a
+// segment.
+func segmentHeader(a pef.Architecture, code []byte) int {
+	const (
+		version = 0xfffd
+		size    = 0x30
+	)
+	if a != pef.M68K || len(code) < size || binary.BigEndian.Uint16(code) != version {
+		return 0
+	}
+	return size
 }
 
 // bySection sorts what is at places by their sections, and there by offsets.
@@ -337,6 +352,14 @@ func (l *Listing) m68k(yield func(Line) bool) {
 	}}
 	for at := l.start; at < l.end; {
 		comment = ""
+		if at < l.segment {
+			end := min(at+dataRow, l.segment, l.end)
+			if !yield(l.line(at, end, "data", "segment header")) {
+				return
+			}
+			at = end
+			continue
+		}
 		if end, text := l.textAt(at); end > 0 {
 			if !yield(l.line(at, end, text, "")) {
 				return

@@ -67,7 +67,7 @@ func newSymbols(c *pef.Container, left *int) *symbols {
 		}
 	}
 	for i, section := range c.Sections {
-		if isCode(section) && c.Architecture == pef.PowerPC {
+		if isCode(section) {
 			s.fromCode(i)
 		}
 	}
@@ -177,10 +177,14 @@ func (s *symbols) pointer(at place) (place, bool) {
 	return place{section, v - s.container.Sections[section].DefaultAddress}, true
 }
 
-// fromCode finds names in PowerPC code: those of traceback tables, and of glue
-// that calls imports.
+// fromCode finds names in code: those of traceback tables, and of glue that calls
+// imports.
 func (s *symbols) fromCode(section int) {
 	code := s.sections[section]
+	if s.container.Architecture == pef.M68K {
+		s.glue68K(section, code)
+		return
+	}
 	for t := range pef.Tracebacks(code) {
 		s.tracebacks[section] = append(s.tracebacks[section], t)
 		at := place{section, uint32(t.Start)}
@@ -205,6 +209,20 @@ func (s *symbols) fromCode(section int) {
 			if s.names[at] == "" {
 				s.names[at] = "." + name
 			}
+		}
+	}
+}
+
+// glue68K finds glue: movea.l d(a5),a1; movea.l (a1)+,a0; jmp (a0).
+func (s *symbols) glue68K(section int, code []byte) {
+	be := binary.BigEndian
+	for off := 0; off+8 <= len(code); off += 2 {
+		if be.Uint16(code[off:]) != 0x226d || be.Uint32(code[off+4:]) != 0x20594ed0 {
+			continue
+		}
+		at := place{section, uint32(off)}
+		if name := s.imported(int32(int16(be.Uint16(code[off+2:])))); name != "" && s.names[at] == "" {
+			s.names[at] = "." + name
 		}
 	}
 }
