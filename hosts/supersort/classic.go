@@ -53,11 +53,17 @@ func openClassic(ctx context.Context, path string, o Options) (r *routine, ok bo
 		return nil, true, err
 	}
 	r = &routine{machine: m}
-	// As the article has it: a program that is native to PowerPC looks for a
-	// fragment first, any program for a resource.
-	if fragment && o.Without != guest.PowerPC {
-		err = r.fragment(ctx, f)
-	} else {
+	// As the article has it: a program that consists of fragments looks for one
+	// first, any program for a resource.
+	var c *pef.Container
+	if fragment {
+		c, err = choose(f, o.Without)
+	}
+	switch {
+	case err != nil:
+	case c != nil:
+		err = r.fragment(ctx, f.Name, c)
+	default:
 		err = r.resource(f, o)
 	}
 	if err != nil {
@@ -66,12 +72,28 @@ func openClassic(ctx context.Context, path string, o Options) (r *routine, ok bo
 	return r, true, nil
 }
 
-func (r *routine) fragment(ctx context.Context, f *macfile.File) error {
-	c, err := pef.Read(f.Data, 0, f.Data.Size(), pef.Options{})
+// choose returns the fragment for PowerPC, or if there is none for the processors of
+// the machine, the one for the 68K; or nil.
+func choose(f *macfile.File, without guest.Processor) (*pef.Container, error) {
+	all, err := pef.NewFile(f.Data, f.Data.Size(), pef.Options{})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, main, err := r.machine.Fragment(ctx, f.Name, c)
+	for _, choice := range []struct {
+		architecture pef.Architecture
+		processor    guest.Processor
+	}{{pef.PowerPC, guest.PowerPC}, {pef.M68K, guest.M68K}} {
+		for _, c := range all.Containers {
+			if c.Architecture == choice.architecture && without != choice.processor {
+				return c, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (r *routine) fragment(ctx context.Context, name string, c *pef.Container) error {
+	conn, main, err := r.machine.Fragment(ctx, name, c)
 	if err != nil {
 		return err
 	}
@@ -79,8 +101,11 @@ func (r *routine) fragment(ctx context.Context, f *macfile.File) error {
 		return errors.New("the fragment has no main symbol, which would be its sort routine")
 	}
 	r.runs = "PowerPC code"
+	if c.Architecture == pef.M68K {
+		r.runs = "CFM-68K code"
+	}
 	r.call = func(ctx context.Context, info coderes.ProcInfo, args ...uint32) (uint32, error) {
-		return r.machine.CallVector(ctx, main, info, args...)
+		return r.machine.CallSymbol(ctx, conn, main, info, args...)
 	}
 	return nil
 }
@@ -108,7 +133,7 @@ func (r *routine) resource(f *macfile.File, o Options) error {
 		}
 		return nil
 	}
-	return errors.New("it has neither a PowerPC fragment nor a 'SORT' resource for the processors of this machine")
+	return errors.New("it has neither a fragment nor a 'SORT' resource for the processors of this machine")
 }
 
 // runs says what of a resource runs.

@@ -120,6 +120,10 @@ func TestPlugins(t *testing.T) {
 		{"universal on PowerPC", classic(link.Universal, Options{Without: guest.M68K}), "PowerPC code"},
 		{"universal on 68K", classic(link.Universal, Options{Without: guest.PowerPC}), "68K code ('SORT' 128)"},
 		{"library", classic(link.SharedLibrary, Options{}), "PowerPC code"},
+		{"CFM-68K", classic(link.SharedLibrary68K, Options{}), "CFM-68K code"},
+		{"CFM-68K on 68K", classic(link.SharedLibrary68K, Options{Without: guest.PowerPC}), "CFM-68K code"},
+		{"fat library", classic(link.FatLibrary, Options{}), "PowerPC code"},
+		{"fat library on 68K", classic(link.FatLibrary, Options{Without: guest.PowerPC}), "CFM-68K code"},
 		{"68K on both", classic(link.Code, Options{}), "68K code ('SORT' 128)"},
 		{"68K", classic(link.Code, Options{Without: guest.PowerPC}), "68K code ('SORT' 128)"},
 		{"accelerated", classic(link.Accelerated, Options{}), "PowerPC code (accelerated 'SORT' 128)"},
@@ -199,6 +203,7 @@ func TestBadPlugins(t *testing.T) {
 		for name, open := range map[string]func(t *testing.T, source string) (*Sorter, error){
 			"PowerPC": classic(link.Universal, Options{Fuel: 1e6}),
 			"68K":     classic(link.Universal, Options{Fuel: 1e6, Without: guest.PowerPC}),
+			"CFM-68K": classic(link.SharedLibrary68K, Options{Fuel: 1e6}),
 			"native": func(t *testing.T, source string) (*Sorter, error) {
 				var o Options
 				if b.name == "endless" {

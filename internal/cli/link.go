@@ -41,8 +41,9 @@ const linkForms = `What comes out depends on --form:
                that look for either
 
 and on OUTPUT's name: .bin is MacBinary, .hqx BinHex, .as AppleSingle; a name that
-begins with ._ is AppleDouble's; .rsrc is a resource fork. Any other name gets the
-data fork alone, or if there is none the resource fork.
+begins with ._ is AppleDouble's, and the data fork goes to the name without it; .rsrc is
+a resource fork. Any other name gets the data fork alone, or if there is none the
+resource fork.
 
 Undefined symbols are imported. --import LIBRARY=FILE reads from a PEF file what a
 library exports, --import LIBRARY=NAME,NAME... lists it, and --import InterfaceLib or
@@ -73,7 +74,8 @@ func newLinkCommand() *cobra.Command {
 		Use:   "link -o OUTPUT OBJECT...",
 		Short: "Make classic Mac OS code of ELF object files",
 		Long: `link makes code fragments and code resources of object files and archives (.o, .a)
-that gcc has compiled for PowerPC or 68K, with the flags that "crossplug cc" uses.
+that gcc has compiled for PowerPC or 68K, with the flags that "crossplug cc" uses. For
+CFM-68K, C is for "crossplug cc": it changes more than flags can.
 
 ` + linkForms,
 		Example: `  crossplug link -o ShellSort.bin --form fat --resource sort,128 --main sort ppc.o m68k.o`,
@@ -118,6 +120,7 @@ for the 68K.
 
 ` + linkForms,
 		Example: `  crossplug cc -o Sorts.bin --name Sorts --export shellsort sorts.c
+  crossplug cc -o Sorts.bin --form fat-library --import InterfaceLib sorts.c
   crossplug cc -o WDEF.rsrc --form fat --resource WDEF,128 --main window \
     --proc 'pascal long proc(short, long, short, long)' wdef.c --flag -Os`,
 		Args: cobra.MinimumNArgs(1),
@@ -209,8 +212,9 @@ func (o *linkOptions) link(cmd *cobra.Command, objects, archives []*link.Object)
 	if err != nil {
 		return usagef("--library-version: %w", err)
 	}
-	var listing []link.MapEntry
-	for _, part := range product.Form.Parts() {
+	var listing strings.Builder
+	parts := product.Form.Parts()
+	for _, part := range parts {
 		in := &link.Input{Objects: of(objects, part.Machine()), Archives: of(archives, part.Machine()), Libraries: libraries,
 			Main: o.main, Init: o.init, Term: o.term, Exports: o.exports, Version: version, OldDefVersion: oldDef, OldImpVersion: oldImp}
 		if in.Main == "" && !product.Form.IsLibrary() {
@@ -220,7 +224,10 @@ func (o *linkOptions) link(cmd *cobra.Command, objects, archives []*link.Object)
 		if err != nil {
 			return fmt.Errorf("%v: %w", part, err)
 		}
-		listing = append(listing, entries...)
+		if len(parts) > 1 {
+			fmt.Fprintf(&listing, "%v:\n", part)
+		}
+		writeMap(&listing, entries)
 	}
 	f, err := product.File()
 	if err != nil {
@@ -229,8 +236,17 @@ func (o *linkOptions) link(cmd *cobra.Command, objects, archives []*link.Object)
 	if err := replace(o.output, func(w io.Writer) error { return link.Write(w, f, o.output) }); err != nil {
 		return err
 	}
+	// AppleDouble keeps data in a file of its own.
+	if dir, base := filepath.Split(o.output); strings.HasPrefix(base, "._") && f.Data != nil {
+		if err := replace(filepath.Join(dir, base[2:]), func(w io.Writer) error {
+			_, err := io.Copy(w, io.NewSectionReader(f.Data, 0, f.Data.Size()))
+			return err
+		}); err != nil {
+			return err
+		}
+	}
 	if o.mapFile != "" {
-		return replace(o.mapFile, func(w io.Writer) error { return writeMap(w, listing) })
+		return replace(o.mapFile, func(w io.Writer) error { _, err := io.WriteString(w, listing.String()); return err })
 	}
 	return nil
 }
@@ -334,16 +350,11 @@ func replace(path string, write func(io.Writer) error) error {
 }
 
 // writeMap writes where sections and symbols went.
-func writeMap(w io.Writer, entries []link.MapEntry) error {
+func writeMap(w *strings.Builder, entries []link.MapEntry) {
 	for _, e := range entries {
-		if _, err := fmt.Fprintf(w, "%-5s %08x %8d  %s(%s)\n", e.Area, e.Offset, e.Size, printable(e.Object), printable(e.Section)); err != nil {
-			return err
-		}
+		fmt.Fprintf(w, "%-5s %08x %8d  %s(%s)\n", e.Area, e.Offset, e.Size, printable(e.Object), printable(e.Section))
 		for _, s := range e.Symbols {
-			if _, err := fmt.Fprintf(w, "%-5s %08x           %s\n", e.Area, s.Offset, printable(s.Name)); err != nil {
-				return err
-			}
+			fmt.Fprintf(w, "%-5s %08x           %s\n", e.Area, s.Offset, printable(s.Name))
 		}
 	}
-	return nil
 }

@@ -22,9 +22,9 @@ func newSortCommand() *cobra.Command {
 		Use:   "sort (--plugin FILE | --algorithm NAME) (--values LIST | --random N)",
 		Short: "Sort numbers with a SuperSort plug-in of any processor",
 		Long: `sort hosts SuperSort plug-ins: code that sorts by asking its host to exchange values.
-A plug-in may be a PowerPC fragment, a 'SORT' resource with 68K, accelerated, fat or
-safe-fat code, both in one file, or a shared object of any architecture; plug-ins of
-one source make the same exchanges on all. hosts/supersort/plugins has sources, and
+A plug-in may be a fragment for PowerPC or the 68K (CFM-68K), a 'SORT' resource with 68K,
+accelerated, fat or safe-fat code, several of these in one file, or a shared object of
+any architecture; plug-ins of one source make the same exchanges on all. hosts/supersort/plugins has sources, and
 
   crossplug cc -o ShellSort.bin --form universal --resource SORT,128 --main SortMain \
     --proc 'void proc(long, short, long)' --import InterfaceLib=CallUniversalProc ShellSort.c

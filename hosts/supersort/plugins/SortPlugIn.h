@@ -12,7 +12,7 @@ typedef struct DataPoint {
 /* Exchanges two points of the data. */
 typedef void (*SwapProc)(DataPoint *a, DataPoint *b);
 
-#if defined(__powerpc__) && defined(_CALL_AIXDESC)
+#if defined(__powerpc__) && defined(_CALL_AIXDESC) || defined(__CFM68K__)
 /* A fragment gets a universal procedure pointer, which may lead to 68K code. */
 extern long CallUniversalProc(SwapProc upp, unsigned long procInfo, ...);
 enum { kSwapProcInfo = 1 | 3 << 6 | 3 << 8 }; /* C, two parameters of four bytes */
