@@ -219,6 +219,13 @@ func TestDiskFragments(t *testing.T) {
 			t.Errorf("option %d: connection %d, not %d (%d)", option, again, one, err)
 		}
 	}
+	for _, conn := range m.Process().Connections() {
+		if conn.Name == "Lib" {
+			if text, err := m.Memory().PString(conn.Locator.Spec + 6); err != nil || string(text) != "Lib" {
+				t.Errorf("its file is %q, %v", text, err)
+			}
+		}
+	}
 	private, own, result := open("Plug-ins:Client", fresh)
 	if result != 0 || private == one || own == main {
 		t.Errorf("a private copy: connection %d, data at %#x (%d)", private, own, result)

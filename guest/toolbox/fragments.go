@@ -150,9 +150,31 @@ func (s *nearby) Find(name string, a pef.Architecture) ([]cfm.Candidate, error) 
 			continue
 		}
 		some, _ := libraries.Find(name, a)
-		found = append(found, some...)
+		for _, c := range some {
+			c.Locator.Spec = s.volume.t.specOf(n)
+			found = append(found, c)
+		}
 	}
 	return found, errors.Join(problems...)
+}
+
+// specOf returns the FSSpec of a file, for initialisation routines that look for it.
+func (t *Toolbox) specOf(n *node) uint32 {
+	at := t.specs[n.id]
+	if at == 0 {
+		const size = 70
+		if at = t.NewPtr(size); at == 0 {
+			return 0
+		}
+		if t.specs == nil {
+			t.specs = map[uint32]uint32{}
+		}
+		t.specs[n.id] = at
+	}
+	t.put16(at, uint16(0xffff)) // the only volume
+	t.put32(at+specFolder, n.parent.id)
+	t.putPString(at+specName, n.name, 63)
+	return at
 }
 
 // String implements cfm.Source.

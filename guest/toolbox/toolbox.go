@@ -106,6 +106,7 @@ type Toolbox struct {
 	imports                     []imported
 	vectors                     map[importName]int
 	variables                   map[importName]uint32
+	specs                       map[uint32]uint32 // FSSpecs of files that libraries were found in, by file
 	heap                        *heap
 	stress                      bool
 	handles                     map[uint32]*handle
