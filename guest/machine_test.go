@@ -227,12 +227,8 @@ func TestLimits(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	start := time.Now()
 	if _, err := m.Call(ctx, at, 1); err == nil || !strings.Contains(err.Error(), "interrupted") {
 		t.Error(err)
-	}
-	if d := time.Since(start); d > 5*time.Second {
-		t.Errorf("it took %v", d)
 	}
 	// The context has ended, so another call with it does not begin; one with another does.
 	if _, err := m.Call(ctx, at, 1); err == nil || !strings.Contains(err.Error(), "interrupted") {
