@@ -56,6 +56,7 @@ func (l hostLibrary) Export(name string) (uint32, pef.SymbolClass, string, bool)
 func TestFragmentsFromC(t *testing.T) {
 	system := link.Library{Name: "InterfaceLib", Symbols: toolbox.Exports("InterfaceLib")}
 	standard := link.Library{Name: "StdCLib", Symbols: toolbox.Exports("StdCLib")}
+	math := link.Library{Name: "MathLib", Symbols: toolbox.Exports("MathLib")}
 	host := link.Library{Name: "HostLib", Symbols: map[string]pef.SymbolClass{"note": pef.TVectorSymbol, "triple": pef.TVectorSymbol, "number": pef.DataSymbol}}
 	library := build68K(t, "Sums", "library.c", link.Input{
 		Libraries: []link.Library{host}, Init: "start", Term: "finish", Exports: []string{"add", "apply", "adder", "count", "names"},
@@ -66,7 +67,7 @@ func TestFragmentsFromC(t *testing.T) {
 		t.Errorf("exports %v", sums.Symbols)
 	}
 	gone := link.Library{Name: "Gone", Weak: true, Symbols: map[string]pef.SymbolClass{"missing": pef.TVectorSymbol, "absent": pef.DataSymbol}}
-	client := build68K(t, "Client", "client.c", link.Input{Libraries: []link.Library{sums, gone, host, system, standard}, Main: "run"})
+	client := build68K(t, "Client", "client.c", link.Input{Libraries: []link.Library{sums, gone, host, system, standard, math}, Main: "run"})
 	folder := t.TempDir()
 	crosstest.Write(t, crosstest.File(t, library), filepath.Join(folder, "Sums library.bin"))
 
@@ -95,7 +96,7 @@ func TestFragmentsFromC(t *testing.T) {
 	run := proc(t, "long proc(long, long, long)")
 	steps := []struct{ what, n, want uint32 }{
 		{0, 5, 116}, {1, 1, 117}, {2, 3, 13 + 2000 + 120 + 4000}, {3, 9, ^uint32(0)}, {4, 10, 20 + 45000}, {5, 0, 4 + 'z'}, {5, 1, 3 + 'o'},
-		{6, 4, 12}, {6, 4, 13}, {7, 3, 13}, {7, 1, 121}, {7, 2, 6}, {8, 2, 123 + 8}, {8, 1, 124 + 9}, {9, 1, 3 * (127 + 128*3 + 10000)},
+		{6, 4, 12}, {6, 4, 13}, {7, 3, 13}, {7, 1, 121}, {7, 2, 6}, {8, 2, 123 + 8}, {8, 1, 124 + 9}, {9, 1, 3 * (127 + 128*3 + 10000)}, {11, 4, 80},
 	}
 	var connections []*cfm.Connection
 	var mains []uint32
@@ -166,8 +167,9 @@ func TestOtherProcessor(t *testing.T) {
 	system := link.Library{Name: "InterfaceLib", Symbols: toolbox.Exports("InterfaceLib")}
 	host := link.Library{Name: "HostLib", Symbols: map[string]pef.SymbolClass{"note": pef.TVectorSymbol, "triple": pef.TVectorSymbol, "number": pef.DataSymbol}}
 	standard := link.Library{Name: "StdCLib", Symbols: toolbox.Exports("StdCLib")}
+	math := link.Library{Name: "MathLib", Symbols: toolbox.Exports("MathLib")}
 	gone := link.Library{Name: "Gone", Weak: true, Symbols: map[string]pef.SymbolClass{"missing": pef.TVectorSymbol, "absent": pef.DataSymbol}}
-	client := build68K(t, "Client", "client.c", link.Input{Libraries: []link.Library{{Name: "Sums", Symbols: symbols}, gone, host, system, standard}, Main: "run"})
+	client := build68K(t, "Client", "client.c", link.Input{Libraries: []link.Library{{Name: "Sums", Symbols: symbols}, gone, host, system, standard, math}, Main: "run"})
 	library := build68K(t, "Sums", "library.c", link.Input{Libraries: []link.Library{host}})
 	registry := &cfm.Registry{Name: "test"}
 	registry.Add("Sums", cfm.Candidate{Container: readBack(t, library.Fragment)})

@@ -192,6 +192,71 @@ func runFragment(t *testing.T, c *Compiler, source, emulator string, vector uint
 	}
 }
 
+// TestMerged: whatever several objects have the address of is one word of the table
+// of contents, and one relocation; calls of one import go to one piece of glue.
+func TestMerged(t *testing.T) {
+	source := filepath.Join(t.TempDir(), "user.c")
+	if err := os.WriteFile(source, []byte("extern int shared_value, common_value, required(int);\nint USER(int n) { return required(n) + required(shared_value) + ++common_value; }\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*Compiler{PowerPC(), CFM68K()} {
+		need(t, c.Program)
+		in := &Input{Libraries: testLibraries()}
+		for _, name := range []string{"one", "two", "three", "four"} {
+			o, warnings, err := c.Compile(t.Context(), source, []string{"-DUSER=" + name}, t.TempDir())
+			if err != nil || warnings != "" {
+				t.Fatal(err, warnings)
+			}
+			in.Objects = append(in.Objects, o)
+		}
+		in.Objects = append(in.Objects, compile(t, c, "second.c"), compile(t, c, "plugin.c"))
+		in.Archives = runtimeOf(t, c)
+		f, _, err := Fragment(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		image, err := pef.Encode(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		container, err := pef.Read(bytes.NewReader(image), 0, int64(len(image)), pef.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := map[pef.Target]int{}
+		for fix, err := range container.Fixups(0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			words[fix.Target]++
+		}
+		for i, imp := range container.Loader.Imports {
+			if n := words[pef.Target{Import: true, Index: uint32(i)}]; n != 1 {
+				t.Errorf("%s: %s is in %d words", container.Architecture, imp.Name, n)
+			}
+		}
+		if len(container.Loader.Imports) != 2 {
+			t.Errorf("%s: imports %v", container.Architecture, container.Loader.Imports)
+		}
+		l := glueOf(container.Architecture)
+		code, err := container.Sections[0].Data()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(code, l); n != 1 {
+			t.Errorf("%s: %d pieces of glue", container.Architecture, n)
+		}
+	}
+}
+
+// glueOf returns what all glue has in common.
+func glueOf(a pef.Architecture) []byte {
+	if a == pef.M68K {
+		return (&cfm68K{}).glue(0)[4:]
+	}
+	return (&powerPC{}).glue(0)[4:]
+}
+
 // TestCodeResourceRuns links a code resource and lets qemu run it at two
 // addresses, one after the other.
 func TestCodeResourceRuns(t *testing.T) {

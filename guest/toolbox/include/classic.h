@@ -11,6 +11,7 @@
 #else
 #define TARGET_RT_MAC_CFM 0
 #endif
+#define GENERATINGCFM TARGET_RT_MAC_CFM /* its older name */
 
 #pragma pack(push, 2) /* structures are laid out as on a 68K */
 
