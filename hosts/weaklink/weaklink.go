@@ -46,7 +46,7 @@ type Run struct {
 // mainProc is how an application's main routine is called here: long main(void), in C.
 const mainProc = coderes.ProcInfo(1 | 3<<4)
 
-// Launch prepares the fragment in an application's data fork and calls its main
+// Launch prepares the first fragment, for either processor, in an application's data fork and calls its main
 // routine. If it cannot be prepared the error is a *cfm.Error, which says what was
 // looked for, and where.
 func Launch(ctx context.Context, path string, o Options) (run *Run, err error) {
@@ -68,14 +68,14 @@ func Launch(ctx context.Context, path string, o Options) (run *Run, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
-	_, main, err := m.Fragment(ctx, f.Name, c)
+	conn, main, err := m.Fragment(ctx, f.Name, c)
 	if err != nil {
 		return nil, err
 	}
 	if main == 0 {
 		return nil, fmt.Errorf("%s: no application: the fragment has no main routine", path)
 	}
-	result, err := m.CallVector(ctx, main, mainProc)
+	result, err := m.CallSymbol(ctx, conn, main, mainProc)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

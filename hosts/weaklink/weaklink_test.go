@@ -17,9 +17,9 @@ import (
 const pict coderes.OSType = 0x70696374
 
 // build links a fragment of a source in testdata and writes it as NAME.bin to dir.
-func build(t testing.TB, dir, name, source string, in link.Input, flags ...string) *link.Product {
+func build(t testing.TB, form link.Form, dir, name, source string, in link.Input, flags ...string) *link.Product {
 	t.Helper()
-	p := &link.Product{Form: link.SharedLibrary, Name: name}
+	p := &link.Product{Form: form, Name: name}
 	crosstest.Build(t, p, in, append(flags, "-Wno-multichar", "-Wno-address", "-Wno-main"), filepath.Join("testdata", source))
 	crosstest.Write(t, crosstest.File(t, p), filepath.Join(dir, name+".bin"))
 	return p
@@ -32,7 +32,7 @@ const (
 )
 
 // application builds the application, which imports weakly or strongly.
-func application(t testing.TB, weak bool, flags ...string) string {
+func application(t testing.TB, form link.Form, weak bool, flags ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	pictures := link.Library{
@@ -44,11 +44,11 @@ func application(t testing.TB, weak bool, flags ...string) string {
 	if weak {
 		attribute = "-DWEAK=__attribute__((weak))"
 	}
-	build(t, dir, "Application", "application.c", link.Input{Main: "main", Libraries: []link.Library{system, pictures}}, append(flags, attribute)...)
+	build(t, form, dir, "Application", "application.c", link.Input{Main: "main", Libraries: []link.Library{system, pictures}}, append(flags, attribute)...)
 	return filepath.Join(dir, "Application.bin")
 }
 
-// pictures builds the library. version is that of the code; result is what its
+// pictures builds the library, for both processors. version is that of the code; result is what its
 // initialisation routine returns.
 func pictures(t testing.TB, version string, current, clients pef.Version, result string) string {
 	t.Helper()
@@ -57,7 +57,7 @@ func pictures(t testing.TB, version string, current, clients pef.Version, result
 	if version != "1" {
 		exports = append(exports, "TurnPicture")
 	}
-	build(t, dir, "Pictures", "library.c", link.Input{
+	build(t, link.FatLibrary, dir, "Pictures", "library.c", link.Input{
 		Init: "start", Exports: exports, Version: current, OldImpVersion: current, OldDefVersion: clients,
 	}, "-DVERSION="+version, "-DSTART="+result)
 	return dir
@@ -66,8 +66,8 @@ func pictures(t testing.TB, version string, current, clients pef.Version, result
 // What the application returns, see application.c.
 const selector, shows, turns = 1, 2, 4
 
-// TestMatrix launches the application with and without the library and the
-// selector.
+// TestMatrix launches the application, for PowerPC and for the 68K, with and without
+// the library and the selector.
 func TestMatrix(t *testing.T) {
 	none := t.TempDir()
 	version1 := pictures(t, "1", oldest, oldest, "0")
@@ -76,6 +76,17 @@ func TestMatrix(t *testing.T) {
 	tooOld := pictures(t, "1", 0x0100_8000, 0x0100_8000, "0")
 	tooNew := pictures(t, "4", 0x0400_8000, 0x0300_8000, "0")
 	broken := pictures(t, "2", built, oldest, "-1")
+	type program struct {
+		form link.Form
+		weak bool
+		path string
+	}
+	var applications []program
+	for _, form := range []link.Form{link.SharedLibrary, link.SharedLibrary68K} {
+		for _, weak := range []bool{true, false} {
+			applications = append(applications, program{form, weak, application(t, form, weak)})
+		}
+	}
 	for _, c := range []struct {
 		name     string
 		folder   string
@@ -96,26 +107,27 @@ func TestMatrix(t *testing.T) {
 		// One that is found and fails is fatal, weak or not.
 		{"broken", broken, true, 0, "initialisation", "initialisation", cfm.ErrInitFailed},
 	} {
-		for _, weak := range []bool{true, false} {
+		for _, app := range applications {
+			weak := app.weak
 			o := Options{Libraries: []cfm.Source{cfm.NewFolderSource(c.folder)}}
 			if c.selector {
 				o.Gestalt = map[coderes.OSType]uint32{pict: 1}
 			}
-			run, err := Launch(t.Context(), application(t, weak), o)
+			run, err := Launch(t.Context(), app.path, o)
 			want := c.weak
 			if !weak {
 				want = c.strong
 			}
 			if want != "" {
 				if err == nil || !strings.Contains(err.Error(), want) || cfm.Number(err) != c.number {
-					t.Errorf("%s, weak %v: %v, not %q with number %d", c.name, weak, err, want, c.number)
+					t.Errorf("%s, %v, weak %v: %v, not %q with number %d", c.name, app.form, weak, err, want, c.number)
 				}
 				continue
 			}
 			if err != nil || run.Result != c.want {
-				t.Errorf("%s, weak %v: %+v, not %#x (%v)", c.name, weak, run, c.want, err)
+				t.Errorf("%s, %v, weak %v: %+v, not %#x (%v)", c.name, app.form, weak, run, c.want, err)
 			} else if e := run.Missing["Pictures"]; (e != nil) != (run.Result&shows == 0) || e != nil && e.Number != c.number {
-				t.Errorf("%s: missing %v", c.name, run.Missing)
+				t.Errorf("%s, %v: missing %v", c.name, app.form, run.Missing)
 			}
 		}
 	}
@@ -123,13 +135,15 @@ func TestMatrix(t *testing.T) {
 
 // TestTrusting sees what becomes of an application that asks Gestalt alone.
 func TestTrusting(t *testing.T) {
-	app := application(t, true, "-DTRUSTING")
-	_, err := Launch(t.Context(), app, Options{Gestalt: map[coderes.OSType]uint32{pict: 1}})
-	if !errors.Is(err, fault.ErrCrashed) {
-		t.Errorf("it called what there is not: %v", err)
-	}
-	if _, err := Launch(t.Context(), app, Options{}); err != nil {
-		t.Error(err)
+	for _, form := range []link.Form{link.SharedLibrary, link.SharedLibrary68K} {
+		app := application(t, form, true, "-DTRUSTING")
+		_, err := Launch(t.Context(), app, Options{Gestalt: map[coderes.OSType]uint32{pict: 1}})
+		if !errors.Is(err, fault.ErrCrashed) {
+			t.Errorf("%v: it called what there is not: %v", form, err)
+		}
+		if _, err := Launch(t.Context(), app, Options{}); err != nil {
+			t.Errorf("%v: %v", form, err)
+		}
 	}
 }
 
