@@ -34,7 +34,13 @@ func (t *Toolbox) lineMetrics(port uint32) (ascent, height int) {
 
 // drawIcon draws an icon of either kind.
 func (t *Toolbox) drawIcon(port uint32, r quickdraw.Rect, h uint32) {
-	t.inRect(port, r, func(at uint32) { t.PlotIcon(at, h) })
+	t.inRect(port, r, func(at uint32) {
+		if l := t.resources[h]; l != nil && uint32(l.resource.Type) == code4("ICON") {
+			t.PlotIcon(at, h)
+		} else {
+			t.PlotCIcon(at, h)
+		}
+	})
 }
 
 // drawPictureIn draws a picture in the current port.

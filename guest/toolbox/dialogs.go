@@ -183,7 +183,7 @@ func (t *Toolbox) makeItems(dialog uint32) {
 			}
 		case k == itemIcon && len(it.data) >= 2:
 			id := int16(binary.BigEndian.Uint16(it.data))
-			if h = t.GetResource(code4("cicn"), id); h == 0 {
+			if h = t.GetCIcon(id); h == 0 {
 				h = t.GetIcon(id)
 			}
 		case k == itemPicture && len(it.data) >= 2:
@@ -271,8 +271,12 @@ func (t *Toolbox) CloseDialog(at uint32) {
 		return
 	}
 	for _, it := range t.items(at) {
-		if k := it.kind &^ itemDisable; (k == itemStatic || k == itemEdit) && it.handle != 0 {
+		switch k := it.kind &^ itemDisable; {
+		case it.handle == 0:
+		case k == itemStatic, k == itemEdit:
 			t.DisposeHandle(it.handle)
+		case k == itemIcon && t.resources[it.handle] == nil:
+			t.DisposeCIcon(it.handle)
 		}
 	}
 	if te := t.u32(at + dlgText); te != 0 {

@@ -78,6 +78,9 @@ type Options struct {
 	// Dialog answers dialogs and alerts, by the number of an item. Nil, or 0, is the
 	// default button; the texts of alerts go to Output if it is nil.
 	Dialog func(Dialog) int16
+	// File answers which file to open or to save to, by a path from the volume's root
+	// with colons. Nil is that none is.
+	File func(FileQuestion) (path string, ok bool)
 }
 
 // ErrExit ends a run: the guest asked to be ended.

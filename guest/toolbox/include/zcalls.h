@@ -3214,6 +3214,243 @@ extern void TESetScrapLength(long length);
 extern void TESetScrapLen(long length);
 #endif
 
+/* Small managers */
+#if TARGET_RT_MAC_CFM
+extern void IUDateString(UInt32 seconds, UInt8 form, void *text);
+#else
+static inline void IUDateString(UInt32 seconds, UInt8 form, void *text)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.b %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w #0,-(%%sp)\n\t.short 0xa9ed" :  : "r"(seconds), "d"(form), "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void IUTimeString(UInt32 seconds, Boolean wantSeconds, void *text);
+#else
+static inline void IUTimeString(UInt32 seconds, Boolean wantSeconds, void *text)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.b %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w #2,-(%%sp)\n\t.short 0xa9ed" :  : "r"(seconds), "d"(wantSeconds), "r"(text) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void DateString(UInt32 seconds, UInt8 form, void *text, Handle intl);
+extern void IUDatePString(UInt32 seconds, UInt8 form, void *text, Handle intl);
+#else
+static inline void DateString(UInt32 seconds, UInt8 form, void *text, Handle intl)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.b %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w #14,-(%%sp)\n\t.short 0xa9ed" :  : "r"(seconds), "d"(form), "r"(text), "r"(intl) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void TimeString(UInt32 seconds, Boolean wantSeconds, void *text, Handle intl);
+extern void IUTimePString(UInt32 seconds, Boolean wantSeconds, void *text, Handle intl);
+#else
+static inline void TimeString(UInt32 seconds, Boolean wantSeconds, void *text, Handle intl)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.b %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w #16,-(%%sp)\n\t.short 0xa9ed" :  : "r"(seconds), "d"(wantSeconds), "r"(text), "r"(intl) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetIntlResource(short n);
+extern Handle IUGetIntl(short n);
+#else
+static inline Handle GetIntlResource(short n)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.w #6,-(%%sp)\n\t.short 0xa9ed\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(n) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Boolean equalstring(const char *a, const char *b, Boolean caseSensitive, Boolean marks);
+#endif
+#if TARGET_RT_MAC_CFM
+extern void StandardGetFile(UniversalProcPtr filter, short types, const void *list, void *reply);
+#else
+static inline void StandardGetFile(UniversalProcPtr filter, short types, const void *list, void *reply)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.w %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.w #6,-(%%sp)\n\t.short 0xa9ea" :  : "r"(filter), "r"(types), "r"(list), "r"(reply) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void StandardPutFile(const void *prompt, const void *name, void *reply);
+#else
+static inline void StandardPutFile(const void *prompt, const void *name, void *reply)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.w #5,-(%%sp)\n\t.short 0xa9ea" :  : "r"(prompt), "r"(name), "r"(reply) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr ResolveAliasFile(void *spec, Boolean chains, Boolean *folder, Boolean *aliased);
+#else
+static inline OSErr ResolveAliasFile(void *spec, Boolean chains, Boolean *folder, Boolean *aliased)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.b %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\tmove.l #12,%%d0\n\t.short 0xa823\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(spec), "d"(chains), "r"(folder), "r"(aliased) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr SndPlay(void *channel, Handle sound, Boolean asynchronous);
+#else
+static inline OSErr SndPlay(void *channel, Handle sound, Boolean asynchronous)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.l %2,-(%%sp)\n\tmove.b %3,-(%%sp)\n\t.short 0xa805\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(channel), "r"(sound), "d"(asynchronous) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr SndNewChannel(void *channel, short synth, long init, UniversalProcPtr routine);
+#else
+static inline OSErr SndNewChannel(void *channel, short synth, long init, UniversalProcPtr routine)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.w %2,-(%%sp)\n\tmove.l %3,-(%%sp)\n\tmove.l %4,-(%%sp)\n\t.short 0xa807\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(channel), "r"(synth), "r"(init), "r"(routine) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr SndDisposeChannel(void *channel, Boolean now);
+#else
+static inline OSErr SndDisposeChannel(void *channel, Boolean now)
+{
+	OSErr result_;
+	__asm__ volatile("clr.w -(%%sp)\n\tmove.l %1,-(%%sp)\n\tmove.b %2,-(%%sp)\n\t.short 0xa801\n\tmove.w (%%sp)+,%0" : "=r"(result_) : "r"(channel), "d"(now) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr PBControlSync(void *block);
+#else
+static inline OSErr PBControlSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa004" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr PBControlImmed(void *block);
+#else
+static inline OSErr PBControlImmed(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa204" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr PBStatusSync(void *block);
+#else
+static inline OSErr PBStatusSync(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa005" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr PBStatusImmed(void *block);
+#else
+static inline OSErr PBStatusImmed(void *block)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)block;
+	register unsigned long d0 __asm__("d0");
+	__asm__ volatile(".short 0xa205" : "+r"(a0), "=r"(d0) : : "d1", "d2", "a1", "memory", "cc");
+	return (OSErr)d0;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr OpenDriver(const void *name, short *ref);
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr CloseDriver(short ref);
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr Control(short ref, short code, const void *parameters);
+#endif
+#if TARGET_RT_MAC_CFM
+extern OSErr Status(short ref, short code, void *parameters);
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetDCtlEntry(short ref);
+#endif
+#if TARGET_RT_MAC_CFM
+extern void SleepQInstall(void *entry);
+#else
+static inline void SleepQInstall(void *entry)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)entry;
+	__asm__ volatile(".short 0xa28a" : "+r"(a0) : : "d0", "d1", "d2", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void SleepQRemove(void *entry);
+#else
+static inline void SleepQRemove(void *entry)
+{
+	register unsigned long a0 __asm__("a0") = (unsigned long)entry;
+	__asm__ volatile(".short 0xa48a" : "+r"(a0) : : "d0", "d1", "d2", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern Ptr LMGetUTableBase(void);
+#endif
+#if TARGET_RT_MAC_CFM
+extern short LMGetBootDrive(void);
+#endif
+#if TARGET_RT_MAC_CFM
+extern Ptr LMGetROMBase(void);
+#endif
+#if TARGET_RT_MAC_CFM
+extern long LMGetCurDirStore(void);
+#endif
+#if TARGET_RT_MAC_CFM
+extern void LMSetCurDirStore(long folder);
+#endif
+#if TARGET_RT_MAC_CFM
+extern short LMGetSysMap(void);
+#endif
+#if TARGET_RT_MAC_CFM
+extern void LMSetCurMap(short ref);
+#endif
+#if TARGET_RT_MAC_CFM
+extern short LMGetSysFontFam(void);
+#endif
+#if TARGET_RT_MAC_CFM
+extern short LMGetSysFontSize(void);
+#endif
+#if TARGET_RT_MAC_CFM
+extern Handle GetCIcon(short id);
+#else
+static inline Handle GetCIcon(short id)
+{
+	Handle result_;
+	__asm__ volatile("clr.l -(%%sp)\n\tmove.w %1,-(%%sp)\n\t.short 0xaa1e\n\tmove.l (%%sp)+,%0" : "=r"(result_) : "r"(id) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+	return result_;
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void DisposeCIcon(Handle icon);
+extern void DisposCIcon(Handle icon);
+#else
+static inline void DisposeCIcon(Handle icon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\t.short 0xaa25" :  : "r"(icon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+#if TARGET_RT_MAC_CFM
+extern void PlotCIcon(const void *r, Handle icon);
+#else
+static inline void PlotCIcon(const void *r, Handle icon)
+{
+	__asm__ volatile("move.l %0,-(%%sp)\n\tmove.l %1,-(%%sp)\n\t.short 0xaa1f" :  : "r"(r), "r"(icon) : "d0", "d1", "d2", "a0", "a1", "memory", "cc");
+}
+#endif
+
 /* Texts and numbers */
 #if TARGET_RT_MAC_CFM
 extern Boolean EqualString(const void *a, const void *b, Boolean caseSensitive, Boolean marks);
