@@ -6,26 +6,37 @@ import (
 	"slices"
 )
 
-// Shapes as regions. A pixel of an oval is one whose center is in it; a line is the
+// Shapes as regions, of which only the rows within some rectangle are made: what is
+// drawn is mostly seen in part. A pixel of an oval is one whose center is in it; a line is the
 // pixels that a pen of some size covers on its way from pixel to pixel, which hangs
 // below and to the right of where it is.
 
+// Within is where rows are made.
+type Within Rect
+
+// everywhere is all rows.
+var everywhere = Within{Top: math.MinInt16, Left: math.MinInt16, Bottom: math.MaxInt16, Right: math.MaxInt16}
+
 // Oval returns the oval that touches the edges of a rectangle.
-func Oval(r Rect) Region { return RoundRect(r, math.MaxInt16, math.MaxInt16) }
+func Oval(r Rect) Region { return everywhere.Oval(r) }
+
+// Oval is the function of its name.
+func (within Within) Oval(r Rect) Region { return within.RoundRect(r, r.Width(), r.Height()) }
 
 // RoundRect returns a rectangle whose corners are those of an oval of a width and
 // height.
-func RoundRect(r Rect, width, height int) Region {
+func RoundRect(r Rect, width, height int) Region { return everywhere.RoundRect(r, width, height) }
+
+// RoundRect is the function of its name.
+func (within Within) RoundRect(r Rect, width, height int) Region {
 	w, h := min(width, r.Width()), min(height, r.Height())
-	if width == math.MaxInt16 && height == math.MaxInt16 {
-		w, h = r.Width(), r.Height()
-	}
 	if w <= 0 || h <= 0 {
 		return FromRect(r)
 	}
 	var out builder
 	rows := r.Height()
-	for i := 0; i < rows && !out.full(); i++ {
+	first, end := max(0, int(within.Top)-int(r.Top)), min(rows, int(within.Bottom)-int(r.Top))
+	for i := first; i < end && !out.full(); i++ {
 		// The row of the oval: from above, the middle, or from below.
 		row := i
 		if i >= h/2 {
@@ -43,7 +54,7 @@ func RoundRect(r Rect, width, height int) Region {
 			out.add(int(r.Top)+i, nil)
 		}
 	}
-	out.add(int(r.Bottom), nil)
+	out.add(int(r.Top)+end, nil)
 	return out.region()
 }
 
@@ -69,7 +80,7 @@ func indent(w, h, i int) int {
 // degrees clockwise from the top, of a square that is stretched to be the rectangle: 45
 // is its upper right corner. arc is how far it is to the second ray; all around at
 // 360 degrees and more.
-func Wedge(r Rect, start, arc int) Region {
+func (within Within) Wedge(r Rect, start, arc int) Region {
 	if arc < 0 {
 		start, arc = start+arc, -arc
 	}
@@ -94,12 +105,15 @@ func Wedge(r Rect, start, arc int) Region {
 		}
 	}
 	e.add(before[0], before[1], v, h)
-	wedge, _ := e.Region(r)
+	wedge, _ := e.Region(r.Sect(Rect(within)))
 	return wedge
 }
 
 // Line returns what a pen of a width and height covers on its way between two pixels.
-func Line(from, to Point, width, height int) Region {
+func Line(from, to Point, width, height int) Region { return everywhere.Line(from, to, width, height) }
+
+// Line is the function of its name.
+func (within Within) Line(from, to Point, width, height int) Region {
 	if width <= 0 || height <= 0 {
 		return Region{}
 	}
@@ -130,7 +144,8 @@ func Line(from, to Point, width, height int) Region {
 		return first, next
 	}
 	var out builder
-	for row := 0; row < dv+height && !out.full(); row++ {
+	first, end := max(0, int(within.Top)-int(from.V)), min(dv+height, int(within.Bottom)-int(from.V))
+	for row := first; row < end && !out.full(); row++ {
 		l1, r1 := run(max(0, row-height+1))
 		l2, r2 := run(min(row, dv))
 		left, right := clamp(int(from.H)+min(l1, l2)), clamp(int(from.H)+max(r1, r2)+width-1)
@@ -140,7 +155,7 @@ func Line(from, to Point, width, height int) Region {
 			out.add(int(from.V)+row, nil)
 		}
 	}
-	out.add(int(from.V)+dv+height, nil)
+	out.add(int(from.V)+end, nil)
 	return out.region()
 }
 

@@ -438,10 +438,14 @@ func (t *Toolbox) raster(b pixels, in quickdraw.Rect, access memory.Perm) *quick
 	return r
 }
 
+// seen returns a rectangle around what of a port can be drawn to.
+func (t *Toolbox) seen(port uint32) quickdraw.Rect {
+	return t.rectAt(port + portPortRect).Sect(t.bitsOf(port).bounds)
+}
+
 // clip returns what of a port can be drawn to.
 func (t *Toolbox) clip(port uint32) quickdraw.Region {
-	in := t.rectAt(port + portPortRect).Sect(t.bitsOf(port).bounds)
-	clip := quickdraw.FromRect(in)
+	clip := quickdraw.FromRect(t.seen(port))
 	for _, field := range []uint32{portVisRgn, portClipRgn} {
 		if h := t.u32(port + field); h != 0 { // a port that somebody made by hand has none
 			clip = clip.Intersect(t.region(h))

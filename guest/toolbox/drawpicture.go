@@ -28,7 +28,6 @@ type player struct {
 	oval   quickdraw.Point
 	pen    quickdraw.Point // of lines, in the picture's coordinates
 	text   quickdraw.Point // where the latest text began
-	size   int16           // of text
 	rects  map[figureKind]quickdraw.Rect
 	points []quickdraw.Point
 	region quickdraw.Region
@@ -330,7 +329,7 @@ func (p *player) linesAndTexts(op uint16) {
 // spend counts what is painted, and says whether that may be.
 func (p *player) spend(r quickdraw.Rect, times int) bool {
 	r = r.Sect(p.t.rectAt(p.port + portPortRect))
-	p.work -= (r.Width()*r.Height() + 64) * times
+	p.work -= (r.Width()*r.Height() + 2048) * times
 	return p.work > 0 && !p.short
 }
 
@@ -363,7 +362,12 @@ func (p *player) line(to quickdraw.Point) {
 
 func (p *player) drawText() {
 	text := bytes.Clone(p.take(int(p.u8())))
-	if p.spend(p.to, 1) {
+	size := int(int16(p.t.u16(p.port + portTxSize)))
+	if size <= 0 {
+		size = defaultSize
+	}
+	p.work -= len(text) * min(size, mostSize) * 64
+	if p.spend(quickdraw.Rect{}, 1) {
 		p.t.putPoint(p.port+portPnLoc, quickdraw.MapPoint(p.text, p.from, p.to))
 		p.t.drawText(text)
 	}
@@ -400,6 +404,8 @@ func (p *player) figure(op uint16) {
 	case aRegion:
 		f.region = p.region.Map(p.from, p.to)
 		f.rect = f.region.Box
+		code, _ := p.region.Encode()
+		times = 1 + len(code)/64
 	default:
 		f.rect = quickdraw.MapRect(p.rects[kind], p.from, p.to)
 		f.width, f.height = scaled(p.oval.H, p.to.Width(), p.from.Width()), scaled(p.oval.V, p.to.Height(), p.from.Height())

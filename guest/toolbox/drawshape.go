@@ -48,11 +48,11 @@ func (f *figure) inside(within quickdraw.Rect) quickdraw.Region {
 	case aRect:
 		return quickdraw.FromRect(f.rect)
 	case aRoundRect:
-		return quickdraw.RoundRect(f.rect, max(0, int(f.width)), max(0, int(f.height)))
+		return quickdraw.Within(within).RoundRect(f.rect, max(0, int(f.width)), max(0, int(f.height)))
 	case anOval:
-		return quickdraw.Oval(f.rect)
+		return quickdraw.Within(within).Oval(f.rect)
 	case anArc:
-		return quickdraw.Oval(f.rect).Intersect(quickdraw.Wedge(f.rect, int(f.start), int(f.arc)))
+		return quickdraw.Within(within).Oval(f.rect).Intersect(quickdraw.Within(within).Wedge(f.rect, int(f.start), int(f.arc)))
 	case aPolygon:
 		var e quickdraw.Edges
 		for i, p := range f.points {
@@ -77,8 +77,8 @@ func (f *figure) outline(size quickdraw.Point, within quickdraw.Rect) quickdraw.
 	case aRegion:
 		return f.region.Subtract(f.region.Inset(w, h))
 	case anArc:
-		ring := quickdraw.Oval(f.rect).Subtract(quickdraw.Oval(inner.rect))
-		return ring.Intersect(quickdraw.Wedge(f.rect, int(f.start), int(f.arc)))
+		ring := quickdraw.Within(within).Oval(f.rect).Subtract(quickdraw.Within(within).Oval(inner.rect))
+		return ring.Intersect(quickdraw.Within(within).Wedge(f.rect, int(f.start), int(f.arc)))
 	case aRoundRect:
 		inner.width, inner.height = int16(max(0, int(f.width)-2*w)), int16(max(0, int(f.height)-2*h))
 	}
@@ -104,7 +104,7 @@ func (t *Toolbox) drawFigure(v verb, f *figure, pattern quickdraw.Pattern) {
 	}
 	mode := quickdraw.PatCopy
 	var shape quickdraw.Region
-	within := t.rectAt(port + portPortRect).Sect(t.bitsOf(port).bounds)
+	within := t.seen(port)
 	switch {
 	case v == toFrame && f.kind == aPolygon:
 		for i := 1; i < len(f.points); i++ {
@@ -301,7 +301,7 @@ func (t *Toolbox) stroke(port uint32, from, to quickdraw.Point) {
 		return
 	}
 	size := t.pointAt(port + portPnSize)
-	t.paint(port, quickdraw.Line(from, to, int(size.H), int(size.V)), t.pattern(port, portPnPat), t.penMode(port))
+	t.paint(port, quickdraw.Within(t.seen(port)).Line(from, to, int(size.H), int(size.V)), t.pattern(port, portPnPat), t.penMode(port))
 }
 
 // recording is what a port collects instead of showing it: a region, a polygon, a
