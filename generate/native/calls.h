@@ -175,13 +175,25 @@ CP_FN void cp_reported(struct cp_call *c)
 	cp_answer(c);
 }
 
+/* Puts what was wrong with a request, as its response. */
+CP_COLD void cp_refuse(struct cp_call *c)
+{
+	uint32_t status = c->status;
+	cp_settle(c, 0, 0, 0);
+	c->status = CP_OK;
+	c->at = 8;
+	c->end = c->lane->size;
+	cp_put_string(c, c->what, c->lane->size - 32);
+	c->status = status;
+	cp_drop_kept(c);
+}
+
 /* Serves the request of length bytes in a lane's frame; returns the response's length. */
 CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length, cp_skeleton *const *skeletons, uint32_t count)
 {
 	uint32_t top = l->top, base = l->base;
 	struct cp_call call, *c = &call;
 	uint64_t head;
-	int refused = 0;
 
 	cp_clear(c, link, l);
 	c->name = "a request";
@@ -206,22 +218,13 @@ CP_FN uint32_t cp_serve(struct cp_link *link, struct cp_lane *l, uint32_t length
 		else
 			cp_fail(c, CP_UNKNOWN, "there is no function of this number");
 	}
-	if (c->status != CP_OK) {
-		uint32_t status = c->status;
-		cp_settle(c, 0, 0, 0);
-		c->status = CP_OK;
-		c->at = 8;
-		c->end = l->size;
-		cp_put_string(c, c->what, l->size - 32);
-		c->status = status;
-		cp_drop_kept(c);
-		refused = 1;
-	}
+	if (c->status != CP_OK)
+		cp_refuse(c);
 	cp_store(l->frame, c->status | (uint64_t)c->at << 32);
 	l->top = top;
 	l->base = base;
 	l->serving--;
-	if (refused && link->refused != NULL)
+	if (c->status != CP_OK && link->refused != NULL)
 		link->refused(link, c->name, c->status, c->what);
 	return c->at;
 }

@@ -40,6 +40,7 @@
 
 #define CP_FN static __attribute__((unused))
 #define CP_INLINE static inline __attribute__((unused, always_inline)) /* where a call costs more than the code */
+#define CP_COLD static __attribute__((unused, noinline, cold))
 #define CP_PUBLIC __attribute__((visibility("default")))
 
 /* Gives a function another name in the object file than in C, where a header may have declared it in its own words. */
@@ -151,7 +152,7 @@ struct cp_call {
 	} made[CP_MOST_MADE]; /* for callbacks among the arguments */
 };
 
-static __attribute__((unused, noinline, cold)) void cp_fail(struct cp_call *c, uint32_t status, const char *what)
+CP_COLD void cp_fail(struct cp_call *c, uint32_t status, const char *what)
 {
 	if (c->status == CP_OK) {
 		c->status = status;

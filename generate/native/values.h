@@ -75,7 +75,7 @@ CP_INLINE uint64_t cp_get_unsigned(struct cp_call *c, uint64_t most)
 	CP_FN type cp_get_##name(struct cp_call *c) { return (type)cp_get_signed(c, least, most); } \
 	CP_FN void cp_put_##name(struct cp_call *c, type v) { cp_put(c, (uint64_t)(int64_t)v); }
 #define CP_UNSIGNED(name, type, most) \
-	CP_FN type cp_get_##name(struct cp_call *c) { return (type)cp_get_unsigned(c, most); } \
+	CP_INLINE type cp_get_##name(struct cp_call *c) { return (type)cp_get_unsigned(c, most); } \
 	CP_FN void cp_put_##name(struct cp_call *c, type v) { cp_put(c, v); }
 
 CP_SIGNED(i8, int8_t, INT8_MIN, INT8_MAX)
@@ -144,7 +144,7 @@ CP_FN int cp_get_given(struct cp_call *c, int nullable)
 /* ---- private memory ----------------------------------------------------- */
 
 /* Zeroes a multiple of 16 bytes. Short ones by itself: what compilers make of memset may be slow to emulate. */
-CP_FN void cp_zero(void *p, size_t n)
+CP_INLINE void cp_zero(void *p, size_t n)
 {
 	uint64_t *w = p, *end = w + n / 8;
 	if (n > 1024) {
@@ -250,7 +250,7 @@ CP_INLINE void cp_swap_4_4(unsigned char *to, const unsigned char *from)
 	memcpy(&v, from, 8), v = __builtin_bswap64(v), v = v << 32 | v >> 32, memcpy(to, &v, 8);
 }
 
-CP_FN void cp_swap(unsigned char *to, const unsigned char *from, uint64_t n, unsigned size)
+CP_INLINE void cp_swap(unsigned char *to, const unsigned char *from, uint64_t n, unsigned size)
 {
 	switch (size) {
 	case 2:
