@@ -81,7 +81,7 @@ type Machine struct {
 	fuel      int64
 	// The context that can end what the guest does, by its Done, and how to undo that.
 	done <-chan struct{}
-	stop func() bool
+	stop func()
 }
 
 // New makes a machine. Close it.
@@ -257,7 +257,6 @@ func (m *Machine) begin(ctx context.Context) (end func(error) error) {
 	if m.control.Depth() > 0 {
 		return func(err error) error { return err }
 	}
-	m.control.Resume()
 	m.control.Fuel = cpu.Unlimited
 	if m.fuel > 0 {
 		m.control.Fuel = m.fuel
@@ -278,10 +277,17 @@ func (m *Machine) begin(ctx context.Context) (end func(error) error) {
 func (m *Machine) bind(ctx context.Context) {
 	if done := ctx.Done(); done != m.done {
 		m.unbind()
-		if m.done = done; done != nil {
-			m.stop = m.control.Bind(ctx)
+		if done != nil {
+			interrupted := make(chan struct{})
+			stop := context.AfterFunc(ctx, func() { m.control.Interrupt(); close(interrupted) })
+			m.done, m.stop = done, func() {
+				if !stop() {
+					<-interrupted // or it would be another context's call that it ends
+				}
+			}
 		}
 	}
+	m.control.Resume()
 	if ctx.Err() != nil {
 		m.control.Interrupt() // which Resume has taken back, if it had been
 	}
