@@ -50,20 +50,12 @@ func (c *CPU) common(o *op) (*op, int64) {
 		case codeTstL:
 			r = *o.s
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			if o.when == 0 {
-				next = o.then
-				continue
-			}
-			if o.when>>(r>>31<<3|carry(r == 0)<<2)&1 != 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.after(r, 0, 0)
 		case codeTst:
 			r = *o.s << (o.shift & 31)
 			goto plain
 		case codeSetX:
-			*o.r = *o.s + o.index()
+			*o.r = o.indexed(*o.s)
 			next = o.then
 
 		case codeLoadA:
@@ -75,7 +67,7 @@ func (c *CPU) common(o *op) (*op, int64) {
 			*o.r = mem.Load32(addr)
 			next = o.then
 		case codeLoadAX:
-			addr = (*o.s + o.index()) & c.mask
+			addr = o.indexed(*o.s) & c.mask
 			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
@@ -101,7 +93,7 @@ func (c *CPU) common(o *op) (*op, int64) {
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			next = o.then
 		case codeLoadLX:
-			addr = (*o.s + o.index()) & c.mask
+			addr = o.indexed(*o.s) & c.mask
 			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
@@ -121,7 +113,7 @@ func (c *CPU) common(o *op) (*op, int64) {
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			next = o.then
 		case codeLoadWX:
-			addr = (*o.s + o.index()) & c.mask
+			addr = o.indexed(*o.s) & c.mask
 			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 2) {
 				return o, n
 			}
@@ -141,7 +133,7 @@ func (c *CPU) common(o *op) (*op, int64) {
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			next = o.then
 		case codeLoadBX:
-			addr = (*o.s + o.index()) & c.mask
+			addr = o.indexed(*o.s) & c.mask
 			if !mem.CanReadUnaligned(addr, 1) {
 				return o, n
 			}
@@ -171,7 +163,7 @@ func (c *CPU) common(o *op) (*op, int64) {
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			next = o.then
 		case codeStoreLX:
-			addr = (*o.d + o.index()) & c.mask
+			addr = o.indexed(*o.d) & c.mask
 			if addr&c.odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
 				return o, n
 			}
@@ -190,7 +182,7 @@ func (c *CPU) common(o *op) (*op, int64) {
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			next = o.then
 		case codeStoreWX:
-			addr = (*o.d + o.index()) & c.mask
+			addr = o.indexed(*o.d) & c.mask
 			if addr&c.odd != 0 || !mem.CanWriteUnaligned(addr, 2) {
 				return o, n
 			}
@@ -208,7 +200,7 @@ func (c *CPU) common(o *op) (*op, int64) {
 			c.n, c.z, c.v, c.c = r, r, 0, 0
 			next = o.then
 		case codeStoreBX:
-			addr = (*o.d + o.index()) & c.mask
+			addr = o.indexed(*o.d) & c.mask
 			if !mem.CanWriteUnaligned(addr, 1) {
 				return o, n
 			}
@@ -269,15 +261,7 @@ func (c *CPU) common(o *op) (*op, int64) {
 			carried = carry(s > d)
 			c.n, c.z, c.v, c.c = r, r, v, carried
 			c.x = carried
-			if o.when == 0 {
-				next = o.then
-				continue
-			}
-			if o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.after(r, v, carried)
 		case codeSubLM:
 			addr = (*o.s + o.imm) & c.mask
 			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
@@ -301,15 +285,7 @@ func (c *CPU) common(o *op) (*op, int64) {
 			v = (s ^ d) & (d ^ r)
 			carried = carry(s > d)
 			c.n, c.z, c.v, c.c = r, r, v, carried
-			if o.when == 0 {
-				next = o.then
-				continue
-			}
-			if o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.after(r, v, carried)
 		case codeCmpS:
 			s, d = *o.s<<(o.shift&31), *o.d<<(o.shift&31)
 			goto compare
@@ -331,15 +307,7 @@ func (c *CPU) common(o *op) (*op, int64) {
 			r = *o.d & *o.s
 			*o.r = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			if o.when == 0 {
-				next = o.then
-				continue
-			}
-			if o.when>>(r>>31<<3|carry(r == 0)<<2)&1 != 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.after(r, 0, 0)
 		case codeAndA:
 			*o.r = *o.d & *o.s
 			next = o.then
@@ -448,90 +416,130 @@ func (c *CPU) common(o *op) (*op, int64) {
 			c.n, c.z, c.v, c.c, c.x = r, r, 0, carried, carried
 			next = o.then
 
+		// Two that are joined, see fusions.
+		case codeSetCmpL:
+			*o.j = *o.i + o.imm2
+			s, d = *o.s, *o.d
+			r = d - s
+			v = (s ^ d) & (d ^ r)
+			carried = carry(s > d)
+			c.n, c.z, c.v, c.c = r, r, v, carried
+			next = o.after(r, v, carried)
+		case codeSubCmpL:
+			*o.j -= *o.i
+			s, d = *o.s, *o.d
+			r = d - s
+			v = (s ^ d) & (d ^ r)
+			carried = carry(s > d)
+			c.n, c.z, c.v, c.c = r, r, v, carried
+			next = o.after(r, v, carried)
+		case codeSetSubL:
+			*o.j = *o.i + o.imm2
+			s, d = *o.s, *o.d
+			r = d - s
+			*o.r = r
+			v = (s ^ d) & (d ^ r)
+			carried = carry(s > d)
+			c.n, c.z, c.v, c.c = r, r, v, carried
+			c.x = carried
+			next = o.after(r, v, carried)
+		case codeLoadCmpL:
+			addr = (*o.s + o.imm) & c.mask
+			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
+				return o, n
+			}
+			*o.r = mem.Load32(addr)
+			s, d = *o.j, *o.d
+			r = d - s
+			v = (s ^ d) & (d ^ r)
+			carried = carry(s > d)
+			c.n, c.z, c.v, c.c = r, r, v, carried
+			next = o.after(r, v, carried)
+		case codeLoadCmpLX:
+			addr = o.indexed(*o.s) & c.mask
+			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
+				return o, n
+			}
+			*o.r = mem.Load32(addr)
+			s, d = *o.j, *o.d
+			r = d - s
+			v = (s ^ d) & (d ^ r)
+			carried = carry(s > d)
+			c.n, c.z, c.v, c.c = r, r, v, carried
+			next = o.after(r, v, carried)
+		case codeSetAndL:
+			*o.j = *o.i + o.imm2
+			r = *o.d & *o.s
+			*o.r = r
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			next = o.after(r, 0, 0)
+		case codeLoadEorB:
+			addr = (*o.s + o.imm) & c.mask
+			if !mem.CanReadUnaligned(addr, 1) {
+				return o, n
+			}
+			*o.s += o.step
+			r = uint32(mem.Load8(addr))
+			r = (*o.d&^0xff | r) ^ *o.j
+			*o.r = r
+			goto plain
+		case codeLoadEorBA:
+			addr = (*o.s + o.imm) & c.mask
+			if !mem.CanReadUnaligned(addr, 1) {
+				return o, n
+			}
+			*o.s += o.step
+			r = uint32(mem.Load8(addr))
+			*o.r = (*o.d&^0xff | r) ^ *o.j
+			next = o.then
+		case codeLoadEorLX:
+			addr = o.indexed(*o.s) & c.mask
+			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
+				return o, n
+			}
+			r = mem.Load32(addr) ^ *o.j
+			*o.r = r
+			goto plain
+		case codeLoadEorAX:
+			addr = o.indexed(*o.s) & c.mask
+			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
+				return o, n
+			}
+			*o.r = mem.Load32(addr) ^ *o.j
+			next = o.then
+
 		// Changes of flow.
 		case codeBra:
 			next = o.taken
 		case codeBHI:
-			if c.c == 0 && c.z != 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(c.c == 0 && c.z != 0)
 		case codeBLS:
-			if c.c != 0 || c.z == 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(c.c != 0 || c.z == 0)
 		case codeBCC:
-			if c.c == 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(c.c == 0)
 		case codeBCS:
-			if c.c != 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(c.c != 0)
 		case codeBNE:
-			if c.z != 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(c.z != 0)
 		case codeBEQ:
-			if c.z == 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(c.z == 0)
 		case codeBPL:
-			if int32(c.n) >= 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(int32(c.n) >= 0)
 		case codeBMI:
-			if int32(c.n) < 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(int32(c.n) < 0)
 		case codeBGE:
-			if int32(c.n^c.v) >= 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(int32(c.n^c.v) >= 0)
 		case codeBLT:
-			if int32(c.n^c.v) < 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(int32(c.n^c.v) < 0)
 		case codeBGT:
-			if c.z != 0 && int32(c.n^c.v) >= 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(c.z != 0 && int32(c.n^c.v) >= 0)
 		case codeBLE:
-			if c.z == 0 || int32(c.n^c.v) < 0 {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(c.z == 0 || int32(c.n^c.v) < 0)
 		case codeDBF:
 			d = *o.d
 			r = (d - 1) & 0xffff
 			*o.d = d&^0xffff | r
-			if r != 0xffff {
-				next = o.taken
-				continue
-			}
-			next = o.then
+			next = o.either(r != 0xffff)
 		case codeJmp:
 			r = *o.s + o.imm
 			if o.taken == nil || o.taken.addr != r {
@@ -639,25 +647,33 @@ func (c *CPU) common(o *op) (*op, int64) {
 		v, carried = 0, 0
 	codes:
 		c.n, c.z, c.v, c.c = r, r, v, carried
-		if o.when == 0 {
-			next = o.then
-			continue
-		}
-		// The conditional branch that follows.
-		if o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0 {
-			next = o.taken
-		} else {
-			next = o.then
-		}
+		next = o.after(r, v, carried)
 	}
 	return o, n
 }
 
-// index returns what an indexed operand adds to its base.
-func (o *op) index() uint32 {
+// indexed returns the address that a base and an index make.
+func (o *op) indexed(base uint32) uint32 {
 	i := *o.i
 	if o.short {
 		i = uint32(int32(int16(i)))
 	}
-	return i<<(o.scale&3) + o.imm2
+	return base + o.imm2 + i<<(o.scale&3) // in this order: the index is known last
+}
+
+// after returns what is executed next after what has set condition codes. They are
+// what they are in a CPU.
+func (o *op) after(r, v, carried uint32) *op {
+	if o.when == 0 {
+		return o.then
+	}
+	return o.either(o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0)
+}
+
+// either returns where a branch goes.
+func (o *op) either(taken bool) *op {
+	if taken {
+		return o.taken
+	}
+	return o.then
 }

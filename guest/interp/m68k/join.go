@@ -8,7 +8,7 @@ import isa "github.com/crossplug/crossplug/guest/isa/m68k"
 //
 //   - A conditional branch goes with what sets the condition codes.
 //   - MOVE.L A,B and then an operation on B becomes one of three operands.
-//   - Two operations of fusions have a code of their own.
+//   - Two that are among fusions have a code of their own.
 //   - Condition codes are not set if the next instruction sets them anyway.
 //
 // All of that is as if it were not there. Whoever jumps to the second instruction
@@ -113,12 +113,33 @@ var branches = [256]bool{
 	codeMoveS: true, codeTstL: true, codeTst: true, codeLoadWX: true, codeLoadBX: true,
 	codeAddS: true, codeAddWM: true, codeSubL: true, codeSubLM: true, codeSubS: true, codeSubWM: true,
 	codeCmpL: true, codeCmpS: true, codeCmpLM: true, codeCmpWM: true,
+	codeSetCmpL: true, codeSubCmpL: true, codeSetSubL: true, codeSetAndL: true, codeLoadCmpL: true, codeLoadCmpLX: true,
 	codeAndL: true, codeOr: true, codeEor: true, codeNot: true, codeNeg: true,
 	codeSwap: true, codeExtW: true, codeExtL: true, codeMuluW: true, codeMulsW: true,
 }
 
 // join makes o do what it does, and then what second does, if that is possible.
 func (o *op) join(second *op) bool {
+	if o.replaces(second) {
+		return true
+	}
+	t := traitsOf[second.code]
+	if o.code == codeMoveL && t&setsCodes == 0 {
+		return false
+	}
+	for _, f := range fusions {
+		if f.first == o.code && f.second == second.code && f.join(o, second) {
+			o.code = f.both
+			o.count += second.count
+			return true
+		}
+	}
+	return false
+}
+
+// replaces is join for a move to what second computes with, and changes: second then
+// computes with what was moved.
+func (o *op) replaces(second *op) bool {
 	if o.code != codeCopy && o.code != codeMoveL || second.r != o.r {
 		return false
 	}
@@ -126,14 +147,12 @@ func (o *op) join(second *op) bool {
 	if t&result == 0 || o.code == codeMoveL && t&setsCodes == 0 || second.step != 0 && (second.s == o.r || second.s == o.s) {
 		return false
 	}
-	copied, from, held, count := o.r, o.s, o.imm, o.count
-	literal := from == &o.imm
+	copied, from, count := o.r, o.holds(), o.count
+	held := o.held
 	o.numbers, o.s, o.d, o.i = second.numbers, second.s, second.d, second.i
+	o.held = held
 	if o.s == &second.imm {
 		o.s = &o.imm
-	}
-	if literal {
-		o.held, from = held, &o.held
 	}
 	for _, p := range []**uint32{&o.s, &o.d, &o.i} {
 		if *p == copied {
@@ -141,6 +160,96 @@ func (o *op) join(second *op) bool {
 		}
 	}
 	o.count += count
+	return true
+}
+
+// holds returns where the first operand is, which may be elsewhere from now on.
+func (o *op) holds() *uint32 {
+	if o.s == &o.imm {
+		o.held = o.imm
+		return &o.held
+	}
+	return o.s
+}
+
+// fusion is two codes that have one for both of them. Its function puts the operands
+// of both where that wants them, if it can have them.
+type fusion struct {
+	first, second, both commonCode
+	join                func(o, second *op) bool
+}
+
+var fusions = []fusion{
+	{codeMoveL, codeCmpL, codeSetCmpL, copyFirst},
+	{codeCopy, codeCmpL, codeSetCmpL, copyFirst},
+	{codeSet, codeCmpL, codeSetCmpL, setFirst},
+	{codeSubA, codeCmpL, codeSubCmpL, subtractFirst},
+	{codeMoveL, codeSubL, codeSetSubL, copyFirst},
+	{codeCopy, codeSubL, codeSetSubL, copyFirst},
+	{codeLoadL, codeCmpL, codeLoadCmpL, loadFirst},
+	{codeLoadLX, codeCmpL, codeLoadCmpLX, loadFirst},
+	{codeMoveL, codeAndL, codeSetAndL, copyFirst},
+	{codeNot, codeAndL, codeSetAndL, constantFirst},
+	{codeLoadB, codeEorL, codeLoadEorB, loadAndChange},
+	{codeLoadLX, codeEorL, codeLoadEorLX, loadAndChange},
+}
+
+// copyFirst: what i points to, and imm2, go to where j points to.
+func copyFirst(o, second *op) bool {
+	o.i, o.j, o.imm2 = o.holds(), o.r, 0
+	o.takeOver(second)
+	return true
+}
+
+func setFirst(o, second *op) bool {
+	o.i, o.j, o.imm2 = o.s, o.r, o.imm
+	o.takeOver(second)
+	return true
+}
+
+// subtractFirst: what i points to is subtracted from what j points to.
+func subtractFirst(o, second *op) bool {
+	if o.d != o.r {
+		return false
+	}
+	o.i, o.j = o.s, o.r
+	o.takeOver(second)
+	return true
+}
+
+// takeOver makes second's own operands o's.
+func (o *op) takeOver(second *op) {
+	if o.s, o.d, o.r = second.s, second.d, second.r; o.s == &second.imm {
+		o.imm, o.s = second.imm, &o.imm
+	}
+}
+
+// loadFirst: what is loaded goes to r, then j and d are compared.
+func loadFirst(o, second *op) bool {
+	if o.j, o.d = second.s, second.d; o.j == &second.imm {
+		o.held, o.j = second.imm, &o.held
+	}
+	return true
+}
+
+// constantFirst is copyFirst for MOVEQ and NOT of the same register, by which compilers
+// make a mask of 8 bits.
+func constantFirst(o, second *op) bool {
+	if o.d != &o.held {
+		return false
+	}
+	o.held ^= ^o.keep
+	o.i, o.j, o.imm2 = o.d, o.r, 0
+	o.takeOver(second)
+	return true
+}
+
+// loadAndChange: what is loaded changes by what j points to.
+func loadAndChange(o, second *op) bool {
+	if second.d != o.r || second.r != o.r || second.s == o.r || second.s == &second.imm {
+		return false
+	}
+	o.j = second.s
 	return true
 }
 
@@ -153,6 +262,7 @@ var omissions = [256]struct {
 	codeAddL: {codeAddA, true}, codeSubL: {codeSubA, true},
 	codeAndL: {codeAndA, false}, codeOrL: {codeOrA, false}, codeEorL: {codeEorA, false},
 	codeNot: {codeNotA, false}, codeLslL: {codeLslA, false}, codeLsrL: {codeLsrA, false},
+	codeLoadEorB: {codeLoadEorBA, false}, codeLoadEorLX: {codeLoadEorAX, false},
 }
 
 // omitCodes leaves out condition codes that second sets anyway.

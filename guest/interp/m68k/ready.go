@@ -51,6 +51,16 @@ const (
 	codeSubS
 	codeSubWM
 	codeCmpL
+	codeSetCmpL
+	codeSubCmpL
+	codeSetSubL
+	codeLoadCmpL
+	codeLoadCmpLX
+	codeSetAndL
+	codeLoadEorB
+	codeLoadEorBA
+	codeLoadEorLX
+	codeLoadEorAX
 	codeCmpS
 	codeCmpLM
 	codeCmpWM
