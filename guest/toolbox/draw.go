@@ -154,6 +154,10 @@ func (t *Toolbox) screen() *screen {
 		return nil
 	}
 	t.draw.main = s
+	for _, at := range []uint32{lowMainDevice, lowDeviceList, lowTheGDevice} {
+		t.put32(at, s.device)
+	}
+	t.put32(lowScrnBase, s.base)
 	return s
 }
 
