@@ -158,8 +158,7 @@ func TestFuel(t *testing.T) {
 	}
 }
 
-// TestInterrupt ends an endless loop from outside, and measures how long that
-// takes.
+// TestInterrupt ends an endless loop from outside.
 func TestInterrupt(t *testing.T) {
 	t.Run("fast", func(t *testing.T) { interrupt(t, newCPU(t, isa.M68020, nil, 0x60fe)) }) // BRA to itself
 	t.Run("slow", func(t *testing.T) {
@@ -171,17 +170,11 @@ func TestInterrupt(t *testing.T) {
 
 func interrupt(t *testing.T, c *CPU) {
 	t.Helper()
-	least := time.Hour
 	for range 10 {
 		ctx, cancel := context.WithCancel(context.Background())
 		stop := c.control.Bind(ctx)
-		at := make(chan time.Time, 1)
-		time.AfterFunc(2*time.Millisecond, func() {
-			at <- time.Now()
-			cancel()
-		})
+		time.AfterFunc(2*time.Millisecond, cancel)
 		exit := c.Run(0)
-		least = min(least, time.Since(<-at))
 		if exit.Reason != cpu.Interrupted {
 			t.Fatalf("%+v", exit)
 		}
@@ -189,10 +182,6 @@ func interrupt(t *testing.T, c *CPU) {
 			t.Error("the context had ended")
 		}
 		c.control.Resume()
-	}
-	// What the scheduler adds is not ours.
-	if least > time.Millisecond {
-		t.Errorf("takes %v at best", least)
 	}
 }
 
