@@ -412,12 +412,16 @@ func (t *Toolbox) CFree(p uint32) {
 // compareProc is the type of a comparison: int proc(const void *, const void *).
 const compareProc = coderes.ProcInfo(1 | 3<<4 | 3<<6 | 3<<8)
 
-// compare calls a routine by its transition vector.
+// compare calls a routine by its transition vector, which is the caller's processor's.
 func (t *Toolbox) compare(vector, a, b uint32) int32 {
 	if t.err != nil {
 		return 0
 	}
-	v, err := t.modes.CallVector(vector, compareProc, a, b)
+	call := t.modes.CallVector
+	if t.vectors68K {
+		call = t.modes.CallVector68K
+	}
+	v, err := call(vector, compareProc, a, b)
 	if err != nil {
 		t.fail(err)
 	}

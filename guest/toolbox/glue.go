@@ -137,6 +137,16 @@ func (t *Toolbox) invoke(c *call, a *arguments) error {
 	return t.finish(c)
 }
 
+// invokeFor calls the Go method for a fragment, whose function pointers are transition
+// vectors of its processor.
+func (t *Toolbox) invokeFor(m68k bool, c *call, a *arguments) error {
+	outer := t.vectors68K
+	t.vectors68K = m68k
+	err := t.invoke(c, a)
+	t.vectors68K = outer
+	return err
+}
+
 // finish says what went wrong in a method.
 func (t *Toolbox) finish(c *call) error {
 	if err := t.Err(); err != nil {
@@ -184,7 +194,7 @@ func (t *Toolbox) fromPowerPC(c *call) error {
 		words++
 	}
 	back := r.LR
-	if err := t.invoke(c, a); err != nil {
+	if err := t.invokeFor(false, c, a); err != nil {
 		return err
 	}
 	switch c.result {
@@ -225,7 +235,7 @@ func (t *Toolbox) fromCFM68K(c *call, back uint32) error {
 	if err := t.finish(c); err != nil {
 		return err
 	}
-	if err := t.invoke(c, a); err != nil {
+	if err := t.invokeFor(true, c, a); err != nil {
 		return err
 	}
 	switch c.result {

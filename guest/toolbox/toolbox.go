@@ -102,6 +102,7 @@ type Toolbox struct {
 	modes      *mixedmode.Manager
 	firstGate  int
 	running    cpu.Engine // that made the latest call
+	vectors68K bool       // the fragment that calls is for the 68K
 	err        error
 	pool       []*arguments
 

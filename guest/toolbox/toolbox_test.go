@@ -30,13 +30,16 @@ func proc(t testing.TB, prototype string) coderes.ProcInfo {
 	return info
 }
 
-// compiled is one source for both processors.
+// compiled is one source for both processors: two fragments and a code resource.
 type compiled struct {
-	fragment []byte
-	code     []byte
+	fragment    []byte
+	fragment68K []byte
+	code        []byte
 }
 
-// compile compiles a file of testdata. What is for PowerPC only has no code.
+// compile compiles a file of testdata. What is for PowerPC only has nothing for the
+// 68K, what is for fragments only no code resource, what is for the 68K only nothing
+// else.
 func compile(t testing.TB, name string) *compiled {
 	t.Helper()
 	for _, gcc := range []string{"powerpc-linux-gnu-gcc", "m68k-linux-gnu-gcc"} {
@@ -52,10 +55,14 @@ func compile(t testing.TB, name string) *compiled {
 	only68K := strings.Contains(string(text), "/* 68K only")
 	flags := []string{"-Iinclude", "-Wall", "-Werror", "-Wno-multichar"}
 	c := &compiled{}
+	onlyPPC, onlyFragments := strings.Contains(string(text), "/* PowerPC only"), strings.Contains(string(text), "/* Fragments only")
 	if !only68K {
-		c.fragment = fragment(t, source, string(text), flags)
+		c.fragment = fragment(t, link.PowerPC(), source, string(text), flags)
 	}
-	if strings.Contains(string(text), "/* PowerPC only") {
+	if !only68K && !onlyPPC {
+		c.fragment68K = fragment(t, link.CFM68K(), source, string(text), flags)
+	}
+	if onlyPPC || onlyFragments {
 		return c
 	}
 	o, _, err := link.M68K().Compile(t.Context(), source, flags, t.TempDir())
@@ -72,10 +79,10 @@ func compile(t testing.TB, name string) *compiled {
 	return c
 }
 
-// fragment compiles a file for PowerPC.
-func fragment(t testing.TB, source, text string, flags []string) []byte {
+// fragment compiles a file for the compiler's processor.
+func fragment(t testing.TB, c *link.Compiler, source, text string, flags []string) []byte {
 	t.Helper()
-	o, _, err := link.PowerPC().Compile(t.Context(), source, flags, t.TempDir())
+	o, _, err := c.Compile(t.Context(), source, flags, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +93,7 @@ func fragment(t testing.TB, source, text string, flags []string) []byte {
 	if strings.Contains(text, "\nOSErr initialise(") {
 		in.Init = "initialise"
 	}
-	in.Archives, err = link.PowerPC().Runtime(t.Context(), nil)
+	in.Archives, err = c.Runtime(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,15 +136,21 @@ func (c *compiled) call(t testing.TB, m *guest.Machine, ppc bool, argument uint3
 		}
 		return m.Call(t.Context(), at, info, argument)
 	}
-	container, err := pef.Read(bytes.NewReader(c.fragment), 0, int64(len(c.fragment)), pef.Options{})
+	return callFragment(t, m, c.fragment, argument)
+}
+
+// callFragment calls the main routine of a fragment for either processor.
+func callFragment(t testing.TB, m *guest.Machine, image []byte, argument uint32) (uint32, error) {
+	t.Helper()
+	container, err := pef.Read(bytes.NewReader(image), 0, int64(len(image)), pef.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, main, err := m.Fragment(t.Context(), "test", container)
+	conn, main, err := m.Fragment(t.Context(), "test", container)
 	if err != nil {
 		return 0, err
 	}
-	return m.CallVector(t.Context(), main, info, argument)
+	return m.CallSymbol(t.Context(), conn, main, proc(t, testPrototype), argument)
 }
 
 // run runs a file of testdata on both processors of a machine with some options,
@@ -148,22 +161,30 @@ func run(t *testing.T, name string, o func() guest.Options) { runWith(t, name, 0
 func runWith(t *testing.T, name string, argument uint32, o func() guest.Options, after func(*testing.T, *guest.Machine)) {
 	t.Helper()
 	c := compile(t, name)
-	for _, ppc := range []bool{false, true} {
-		if !ppc && c.code == nil || ppc && c.fragment == nil {
-			continue
-		}
-		for _, without := range []guest.Processor{guest.Neither, guest.M68K, guest.PowerPC} {
-			if ppc && without == guest.PowerPC || !ppc && without == guest.M68K {
+	for _, world := range []struct {
+		name  string
+		has   bool
+		alone guest.Processor // what a machine can do without
+		call  func(t *testing.T, m *guest.Machine) (uint32, error)
+	}{
+		{"68K", c.code != nil, guest.PowerPC, func(t *testing.T, m *guest.Machine) (uint32, error) { return c.call(t, m, false, argument) }},
+		{"PowerPC", c.fragment != nil, guest.M68K, func(t *testing.T, m *guest.Machine) (uint32, error) { return c.call(t, m, true, argument) }},
+		{"CFM-68K", c.fragment68K != nil, guest.PowerPC, func(t *testing.T, m *guest.Machine) (uint32, error) {
+			return callFragment(t, m, c.fragment68K, argument)
+		}},
+	} {
+		for _, without := range []guest.Processor{guest.Neither, world.alone} {
+			if !world.has {
 				continue
 			}
-			t.Run(map[bool]string{false: "68K", true: "PowerPC"}[ppc]+map[guest.Processor]string{guest.M68K: " alone", guest.PowerPC: " alone"}[without], func(t *testing.T) {
+			t.Run(world.name+map[guest.Processor]string{world.alone: " alone"}[without], func(t *testing.T) {
 				options := guest.Options{Fuel: 50_000_000}
 				if o != nil {
 					options = o()
 				}
 				options.Without = without
 				m := newMachine(t, options)
-				line, err := c.call(t, m, ppc, argument)
+				line, err := world.call(t, m)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -13,6 +13,16 @@
 #endif
 #define GENERATINGCFM TARGET_RT_MAC_CFM /* its older name */
 
+/* What a routine descriptor says of code that this is compiled with. */
+enum { kM68kISA = 0, kPowerPCISA = 1, kOld68kRTA = 0x00, kPowerPCRTA = 0x00, kCFM68kRTA = 0x10 };
+#if defined __powerpc__
+#define GetCurrentArchitecture() (kPowerPCISA | kPowerPCRTA)
+#elif TARGET_RT_MAC_CFM
+#define GetCurrentArchitecture() (kM68kISA | kCFM68kRTA)
+#else
+#define GetCurrentArchitecture() (kM68kISA | kOld68kRTA)
+#endif
+
 #pragma pack(push, 2) /* structures are laid out as on a 68K */
 
 typedef unsigned char UInt8, Boolean, Str255[256], Str63[64], Str31[32];

@@ -21,8 +21,8 @@ static OSErr handle(const AppleEvent *event, AppleEvent *reply, long refCon)
 	return n == 26 ? -13 : err;
 }
 
-#ifdef __powerpc__
-#define HANDLER NewRoutineDescriptor(handle, 0xfe0, 1)
+#if TARGET_RT_MAC_CFM
+#define HANDLER NewRoutineDescriptor(handle, 0xfe0, GetCurrentArchitecture())
 #else
 /* Pascal's convention: the first parameter was pushed first, the callee removes them. */
 extern void handler(void);

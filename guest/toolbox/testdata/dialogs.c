@@ -17,12 +17,12 @@ static Boolean choose(EventRecord *e, short *item)
 	return false;
 }
 
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 static Boolean filter(Ptr dialog, EventRecord *e, short *item)
 {
 	return choose(e, item);
 }
-#define FILTER NewRoutineDescriptor(filter, 0xfd0, 1)
+#define FILTER NewRoutineDescriptor(filter, 0xfd0, GetCurrentArchitecture())
 #else
 extern void filter(void);
 long filter_body(short *item, EventRecord *e)
@@ -149,7 +149,7 @@ static long edit(void)
 	CHECK(has(te, "ab-cworldhell!"));
 	TEUpdate(&dest, te);
 	TEDeactivate(te);
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 	CHECK(ZeroScrap() == 0 && TEToScrap() == noErr && GetScrap(scrap, 'TEXT', &offset) == 5 && same(*scrap, "hello", 5));
 	CHECK(TEFromScrap() == noErr && TEGetScrapLength() == 5);
 #else

@@ -1,4 +1,4 @@
-/* PowerPC only: these calls have no traps. */
+/* Fragments only: these calls have no traps. */
 #include "test.h"
 
 long test(long argument)

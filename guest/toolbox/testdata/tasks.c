@@ -8,7 +8,7 @@ typedef struct {
 	UInt32 at[8];
 } Timer;
 
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 static void tick(Timer *t)
 #else
 void tick_body(Timer *t)
@@ -26,7 +26,7 @@ typedef struct {
 	long count;
 } Retrace;
 
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 static void retrace(Retrace *r)
 #else
 void retrace_body(Retrace *r)
@@ -36,9 +36,9 @@ void retrace_body(Retrace *r)
 		r->task.vblCount = 2;
 }
 
-#ifdef __powerpc__
-#define TICK NewRoutineDescriptor(tick, 0xb802, 1)
-#define RETRACE NewRoutineDescriptor(retrace, 0x9802, 1)
+#if TARGET_RT_MAC_CFM
+#define TICK NewRoutineDescriptor(tick, 0xb802, GetCurrentArchitecture())
+#define RETRACE NewRoutineDescriptor(retrace, 0x9802, GetCurrentArchitecture())
 #else
 /* The task is in A1 or A0, and the registers but D0 to D3 and A0 to A3 are kept. */
 extern void tick(void), retrace(void);

@@ -26,13 +26,13 @@ long test(long argument)
 	CHECK((UInt32)CallUniversalProc(old, ticksInfo) - TickCount() + 100 < 200);
 	p = (Ptr)CallOSTrapUniversalProc(GetOSTrapAddress(0xa11e), newPtrInfo, 0xa31e, 123);
 	CHECK(p != nil && GetPtrSize(p) == 123);
-	upp = NewRoutineDescriptor(my_ticks, ticksInfo, 1);
+	upp = NewRoutineDescriptor(my_ticks, ticksInfo, GetCurrentArchitecture());
 	SetToolTrapAddress(upp, 0xa975);
 	CHECK(CallUniversalProc(NGetTrapAddress(0xa975, 1), ticksInfo) == 4711);
 	NSetTrapAddress(old, 0xa975, 1);
 	DisposeRoutineDescriptor(upp);
 
-	upp = NewRoutineDescriptor(my_gestalt, gestaltInfo, 1);
+	upp = NewRoutineDescriptor(my_gestalt, gestaltInfo, GetCurrentArchitecture());
 	CHECK(Gestalt('mine', &response) == -5551);
 	CHECK(NewGestalt('mine', upp) == noErr && NewGestalt('mine', upp) == -5552);
 	CHECK(Gestalt('mine', &response) == noErr && response == 42);

@@ -118,12 +118,12 @@ static long stacking(void)
 
 static long counted;
 
-#ifdef __powerpc__
+#if TARGET_RT_MAC_CFM
 static void action(Handle control, short part)
 {
 	counted += part;
 }
-#define ACTION NewRoutineDescriptor(action, 0x2c0, 1)
+#define ACTION NewRoutineDescriptor(action, 0x2c0, GetCurrentArchitecture())
 #else
 extern void action(void);
 void action_body(long part)
