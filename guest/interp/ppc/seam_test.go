@@ -95,8 +95,7 @@ func TestFuel(t *testing.T) {
 	}
 }
 
-// TestInterrupt ends an endless loop from outside, and measures how long that
-// takes.
+// TestInterrupt ends an endless loop from outside.
 func TestInterrupt(t *testing.T) {
 	t.Run("fast", func(t *testing.T) { interrupt(t, newProgram(t, 0x48000000)) }) // b to itself
 	t.Run("slow", func(t *testing.T) {
@@ -110,17 +109,11 @@ func TestInterrupt(t *testing.T) {
 
 func interrupt(t *testing.T, m *machine) {
 	t.Helper()
-	least := time.Hour
 	for range 10 {
 		ctx, cancel := context.WithCancel(context.Background())
 		stop := m.control.Bind(ctx)
-		at := make(chan time.Time, 1)
-		time.AfterFunc(2*time.Millisecond, func() {
-			at <- time.Now()
-			cancel()
-		})
+		time.AfterFunc(2*time.Millisecond, cancel)
 		exit := m.cpu.Run(gatesBase)
-		least = min(least, time.Since(<-at))
 		if exit.Reason != cpu.Interrupted {
 			t.Fatalf("%+v", exit)
 		}
@@ -128,10 +121,6 @@ func interrupt(t *testing.T, m *machine) {
 			t.Error("the context had ended")
 		}
 		m.control.Resume()
-	}
-	// What the scheduler adds is not ours.
-	if least > time.Millisecond {
-		t.Errorf("takes %v at best", least)
 	}
 }
 
