@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/crossplug/crossplug/api"
 	"github.com/crossplug/crossplug/format/coderes"
-	"github.com/crossplug/crossplug/format/macfile"
 	"github.com/crossplug/crossplug/guest"
 	"github.com/crossplug/crossplug/guest/cfm"
 
@@ -115,7 +113,7 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
 				fmt.Fprint(&printed{cmd.ErrOrStderr()}, text.String())
 			}
 			if screen != "" {
-				err = errors.Join(err, writeScreen(screen, m))
+				err = errors.Join(err, writeScreen(screen, m.System(), err != nil))
 			}
 			err = errors.Join(err, m.Close())
 			if err != nil {
@@ -191,37 +189,9 @@ func hexList(values []uint32) string {
 // importLibraries makes sources of what --library names, and of the fragment's own
 // file and folder, which come first.
 func importLibraries(file string, named []string) ([]cfm.Source, error) {
-	var sources []cfm.Source
+	places := cfm.Places{Files: named}
 	if !strings.Contains(file, "#") {
-		own, err := librariesOf(file)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, own, cfm.NewFolderSource(filepath.Dir(file)))
+		places.Application = file
 	}
-	for _, name := range named {
-		info, err := os.Stat(name)
-		if err != nil {
-			return nil, err
-		}
-		if info.IsDir() {
-			sources = append(sources, cfm.NewFolderSource(name))
-			continue
-		}
-		source, err := librariesOf(name)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, source)
-	}
-	return sources, nil
-}
-
-func librariesOf(file string) (*cfm.FileSource, error) {
-	f, err := macfile.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return cfm.NewFileSource(file, f)
+	return places.Sources()
 }
