@@ -2,6 +2,8 @@ package guest
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -178,5 +180,37 @@ func TestOtherProcessor(t *testing.T) {
 	_, _, err := m.Fragment(t.Context(), "Client", readBack(t, client.Fragment68K))
 	if err == nil || !strings.Contains(err.Error(), "Sums") {
 		t.Errorf("68K code linked with a library for PowerPC: %v", err)
+	}
+}
+
+// TestTermination: a machine that is closed runs termination routines, also if the
+// context of the latest call has ended since.
+func TestTermination(t *testing.T) {
+	host := link.Library{Name: "HostLib", Symbols: map[string]pef.SymbolClass{"note": pef.TVectorSymbol}}
+	library := build68K(t, "Sums", "library.c", link.Input{Libraries: []link.Library{host}, Term: "finish"})
+	for _, fragment := range []*pef.Fragment{library.Fragment, library.Fragment68K} {
+		registry := &cfm.Registry{Name: "test"}
+		m, err := New(Options{Sources: []cfm.Source{registry}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var noted []uint32
+		note, err := m.NewRoutine("note", proc(t, "long proc(long)"), func(args []uint32) (uint32, error) {
+			noted = append(noted, args[0])
+			return 0, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		registry.Add("HostLib", cfm.Candidate{Host: hostLibrary{"note": note.Vector}})
+		ctx, cancel := context.WithCancel(t.Context())
+		_, _, err = m.Fragment(ctx, "Sums", readBack(t, fragment))
+		cancel()
+		if err := errors.Join(err, m.Close()); err != nil {
+			t.Errorf("%v: %v", fragment.Architecture, err)
+		}
+		if !slices.Equal(noted, []uint32{100}) {
+			t.Errorf("%v: noted %d", fragment.Architecture, noted)
+		}
 	}
 }

@@ -161,6 +161,7 @@ func (m *Machine) stack(name string) (top uint32, err error) {
 // Close frees the machine. Termination routines of fragments are run.
 func (m *Machine) Close() error {
 	m.unbind()
+	m.control.Resume() // for termination routines, if a context has ended meanwhile
 	var err error
 	if m.process != nil {
 		err = m.process.Close()
