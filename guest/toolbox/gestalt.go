@@ -47,6 +47,10 @@ func (t *Toolbox) builtIn(selector coderes.OSType) (uint32, bool) {
 		return uint32(min(t.space.Size(), 1<<31)), true
 	case "fs  ": // FSSpec calls
 		return 2, true
+	case "qd  ": // QuickDraw: in color, of 32 bits
+		return 0x230, true
+	case "qdrw": // colors, deep graphics worlds, direct pixels, gray texts
+		return 15, true
 	case "rsrc": // partial resources
 		return 1, true
 	case "ostt":
@@ -195,7 +199,7 @@ func (t *Toolbox) SysEnvirons(version int16, at uint32) int16 {
 	t.put16(at+4, systemVersion)
 	t.put16(at+6, 3) // with a 68020
 	t.put8(at+8, uint8(boolean(t.processors.M68K != nil)))
-	t.put8(at+9, 0)        // no Color QuickDraw
+	t.put8(at+9, 1)        // Color QuickDraw
 	t.put32(at+10, 0)      // no keyboard, no AppleTalk
 	t.put16(at+14, 0xffff) // the volume
 	return 0

@@ -6,14 +6,18 @@ import (
 	"image/png"
 	"os"
 
-	"github.com/crossplug/crossplug/guest"
+	"github.com/crossplug/crossplug/guest/toolbox"
 )
 
-// writeScreen writes what a machine's screen shows as a PNG file.
-func writeScreen(file string, m *guest.Machine) error {
-	picture := m.System().Screen()
+// writeScreen writes what a system's screen shows as a PNG file. That there is none is
+// an error, unless there was another already.
+func writeScreen(file string, s *toolbox.Toolbox, failed bool) error {
+	picture := s.Screen()
+	if err := s.Err(); err != nil || picture == nil && failed {
+		return err
+	}
 	if picture == nil {
-		return errors.Join(m.System().Err(), fmt.Errorf("--screen %s: the code has drawn nothing", file))
+		return fmt.Errorf("--screen %s: the code has drawn nothing", file)
 	}
 	f, err := os.Create(file)
 	if err != nil {
