@@ -35,6 +35,7 @@
 package cfm
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -210,17 +211,17 @@ func (m *Manager) mapSection(name string, s *pef.Section) (*instance, error) {
 	if size > mostMemory {
 		return nil, fmt.Errorf("section %d wants %d bytes (at most %d)", s.Index, size, mostMemory)
 	}
-	image := make([]byte, s.TotalLength)
-	if err := s.Load(image); err != nil {
-		return nil, err
-	}
 	align := uint32(1) << min(s.Alignment, 16)
 	base, err := m.space.Allocate(fmt.Sprintf("%s section %d", name, s.Index), size, align, perm(s.Kind))
 	if err != nil {
 		return nil, err
 	}
-	if err := m.space.Poke(base, image); err != nil {
-		return nil, err
+	image := make([]byte, s.TotalLength) // for which the space had room
+	if err = s.Load(image); err == nil {
+		err = m.space.Poke(base, image)
+	}
+	if err != nil {
+		return nil, errors.Join(err, m.space.Unmap(base))
 	}
 	return &instance{base: base, users: 1}, nil
 }
