@@ -73,7 +73,7 @@ func (p *Process) Unload(ctx context.Context, m Module) error {
 	w.U64(uint64(m))
 	_, err := p.request(ctx, "unloading", opUnload, w.Body())
 	p.mu.Lock()
-	if i := slices.IndexFunc(p.loaded, func(l loaded) bool { return l.module == m }); i >= 0 {
+	if i := slices.IndexFunc(p.loaded, func(l loaded) bool { return l.module == m }); i >= 0 && m != 0 { // 0 stands for those that are being loaded
 		p.loaded = slices.Delete(p.loaded, i, i+1)
 	}
 	p.mu.Unlock()

@@ -410,6 +410,32 @@ func pokeLane(ctx context.Context, p *Process, so string, offset, value uint64) 
 	return l.Run(ctx, &b)
 }
 
+// TestCloseOfStopped closes a helper that does not run, and so has left most of
+// a request in the stream.
+func TestCloseOfStopped(t *testing.T) {
+	p := begin(t, arch.Host(), Options{CallTimeout: -1})
+	at, err := p.Alloc(t.Context(), longestRead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(int(mustPID(t, p)), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan error)
+	go func() { written <- p.Write(t.Context(), at, make([]byte, longestRead)) }()
+	for begun := false; !begun; time.Sleep(time.Millisecond) {
+		p.mu.Lock()
+		begun = len(p.doing) > 0
+		p.mu.Unlock()
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-written; !errors.Is(err, fault.ErrClosed) {
+		t.Errorf("writing: %v", err)
+	}
+}
+
 // TestForkedChild leaves a child behind that holds the helper's descriptors.
 func TestForkedChild(t *testing.T) {
 	p := begin(t, arch.Host(), Options{})

@@ -341,10 +341,12 @@ func (p *Process) Close() error {
 	}
 	p.mu.Unlock()
 	if !closing {
-		p.conn.Start(context.Background(), opExit, nil, func([]byte, error) {})
+		soon, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		p.conn.Start(soon, opExit, nil, func([]byte, error) {}) // another request may be stuck in the stream
 		select {
 		case <-p.done:
-		case <-time.After(time.Second):
+		case <-soon.Done():
 			p.kill()
 		}
 	}
