@@ -82,7 +82,7 @@ func show(d *ladspa.Descriptor, architecture string) description {
 	p := description{
 		index: uint32(d.Index), id: uint32(d.UniqueID), shownID: uniqueID(d.UniqueID, d.Label, architecture),
 		properties: uint32(d.Properties &^ ladspa.HardRealtimeCapable),
-		label: text(d.Label) + "_" + architecture, name: fmt.Sprintf("%s (%s)", text(d.Name), architecture),
+		label:      text(d.Label) + "_" + architecture, name: fmt.Sprintf("%s (%s)", text(d.Name), architecture),
 		maker: text(d.Maker), copyrightNotice: text(d.Copyright),
 	}
 	for i, m := range methods {
