@@ -24,25 +24,6 @@ typedef struct {
 	UniversalProcPtr callback; /* pascal Boolean (CallbackParamBlock *), 68K code */
 } PlugInParamBlock;
 
-/* Of a window's port, what a plug-in needs to draw. */
-typedef struct {
-	unsigned char *baseAddr;
-	UInt16 rowBytes; /* and a flag */
-	Rect bounds;
-	short pmVersion, packType;
-	long packSize, hRes, vRes;
-	short pixelType, pixelSize;
-} PixMap;
-
-typedef struct {
-	short device;
-	PixMap **portPixMap;
-	UInt16 portVersion;
-	Handle grafVars;
-	short chExtra, pnLocHFrac;
-	Rect portRect;
-} ColorPort;
-
 #pragma pack(pop)
 
 enum {

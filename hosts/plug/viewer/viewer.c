@@ -7,7 +7,7 @@
 
 enum { kMost = 65536 };
 
-static ColorPort *window;
+static CGrafPort *window;
 static unsigned char inverted;
 static unsigned char *picture; /* kMost bytes */
 static long width, height;
@@ -35,11 +35,11 @@ static Boolean ask(PlugInParamBlock *pb, CallbackParamBlock *request)
 static void draw(void)
 {
 	PixMap *map = *window->portPixMap;
-	long row_bytes = map->rowBytes & 0x3fff, x, y;
+	long row_bytes = (UInt16)map->rowBytes & 0x3fff, x, y;
 
 	for (y = 0; y < map->bounds.bottom; y++)
 		for (x = 0; x < map->bounds.right; x++) {
-			unsigned char *pixel = map->baseAddr + y * row_bytes + 4 * x, gray = 255;
+			unsigned char *pixel = (unsigned char *)map->baseAddr + y * row_bytes + 4 * x, gray = 255;
 
 			if (x < width && y < height)
 				gray = picture[y * width + x];
@@ -102,7 +102,7 @@ static Boolean load(PlugInParamBlock *pb)
 		request.message = createWindow;
 		if (!ask(pb, &request))
 			return false;
-		window = (ColorPort *)request.param[0];
+		window = (CGrafPort *)request.param[0];
 		if ((window->portVersion & 0xc000) != 0xc000 || (*window->portPixMap)->pixelSize != 32)
 			return false;
 	}
@@ -125,7 +125,7 @@ Boolean PlugInMain(PlugInParamBlock *pb)
 	case plugInLoadFile:
 		return load(pb);
 	case plugInWindowClosed:
-		if (!window || (ColorPort *)pb->param[0] != window)
+		if (!window || (CGrafPort *)pb->param[0] != window)
 			return false;
 		window = 0;
 		return true;
