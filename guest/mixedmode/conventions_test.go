@@ -171,6 +171,72 @@ func (s *stage) calleePPC(r *routineType) uint32 {
 	return s.vector
 }
 
+// calleeCFM68K writes a routine of a fragment for the 68K and returns its transition vector.
+func (s *stage) calleeCFM68K(r *routineType) uint32 {
+	var c code68K
+	for i := range r.args {
+		c.keepStack(4, 4+4*i, s.seen+uint32(4*i))
+	}
+	for i, v := range r.args {
+		if v.flow != in {
+			c.loadA0(s.seen + uint32(4*i))
+			c.keepAtA0(v.bytes(), s.seen+uint32(4*(i+17)-v.bytes())) // the last bytes of a word
+			c.setAtA0(v.bytes(), given32(i))
+		}
+	}
+	for _, n := range []int{1, 2, 8, 9} {
+		c.setRegister(n, 0x0bad0000+uint32(n))
+	}
+	c.setRegister(0, result32)
+	if r.result.width != 0 && r.resultOf() == 1 {
+		c.setRegister(0, 1)
+	}
+	c.words(0x4e74, uint32(4*len(r.args))) // rtd
+	s.poke(s.code+calleeCode, c)
+	if err := s.space.Store32(s.vector, s.code+calleeCode); err != nil {
+		s.t.Fatal(err)
+	}
+	return s.vector
+}
+
+// fromCFM68K lets a caller of a fragment for the 68K call by CallUniversalProc.
+func (s *stage) fromCFM68K(r *routineType, target uint32) error {
+	var c code68K
+	c.save()
+	c.keepRegister(15, s.kept+saidSP)
+	for i := len(r.args) - 1; i >= 0; i-- {
+		c.push(4, s.pass(i, r.args[i]))
+	}
+	c.push(4, uint32(r.info))
+	c.push(4, target)
+	for n := 3; n <= 14; n++ {
+		if n != 8 && n != 9 {
+			c.setRegister(n, kept68K+uint32(n))
+		}
+	}
+	c.call(s.control.HostGate(0))
+	c.keepAll(s.kept)
+	c.setSP(s.kept + saidSP)
+	c.restore()
+	c.returns()
+	s.poke(s.code, c)
+	if _, err := s.Call(s.code, 0); err != nil {
+		return err
+	}
+	if number := s.peek(s.kept, 4); r.result.width != 0 && number != r.resultOf() {
+		return fmt.Errorf("the result is %#x, not %#x", number, r.resultOf())
+	}
+	if is, want := s.peek(s.kept+15*4, 4), s.peek(s.kept+saidSP, 4)-uint32(4*(len(r.args)+2)); is != want {
+		return fmt.Errorf("the stack is at %#x, not %#x", is, want)
+	}
+	for n := 3; n <= 14; n++ {
+		if is := s.peek(s.kept+uint32(4*n), 4); n != 8 && n != 9 && is != kept68K+uint32(n) {
+			return fmt.Errorf("register %d is %#x, not %#x", n, is, kept68K+n)
+		}
+	}
+	return s.givenBack(r)
+}
+
 // calleeGo returns the transition vector of a Go routine.
 func (s *stage) calleeGo(r *routineType) *Routine {
 	routine, err := s.NewRoutine("callee", r.info, func(args []uint32) (uint32, error) {
@@ -412,8 +478,10 @@ func (s *stage) saw(r *routineType, callee string) error {
 	for i, v := range r.args {
 		number := uint32(0)
 		switch {
-		case callee != "Go" && v.flow == inOut && callee == "PowerPC":
+		case v.flow == inOut && callee == "PowerPC":
 			number = s.peek(s.seen+uint32(4*(i+16)), v.bytes())
+		case v.flow == inOut && callee == "CFM-68K":
+			number = s.peek(s.seen+uint32(4*(i+17)-v.bytes()), v.bytes())
 		case callee == "Go" && v.flow == inOut:
 			number = s.called[more]
 			more++
@@ -421,7 +489,7 @@ func (s *stage) saw(r *routineType, callee string) error {
 			continue
 		case callee == "Go":
 			number = s.called[i]
-		case callee == "PowerPC" || v.kind == 'P':
+		case callee == "PowerPC" || callee == "CFM-68K" || v.kind == 'P':
 			number = s.peek(s.seen+uint32(4*i), 4)
 		case v.half == 'h':
 			number = v.extended(s.peek(s.seen+uint32(4*i), 2))
@@ -438,16 +506,16 @@ func (s *stage) saw(r *routineType, callee string) error {
 }
 
 // TestEveryConvention calls routines of every convention, with results and parameters
-// of every size, from Go and from code of each processor, which are themselves one or
-// the other.
+// of every size, from Go and from code of each processor and runtime architecture, which
+// are themselves each of these.
 func TestEveryConvention(t *testing.T) {
 	s := newStage(t)
 	all := types(t)
-	callers := map[string]func(*routineType, uint32) error{"Go": s.fromGo, "68K": s.from68K, "PowerPC": s.fromPPC}
+	callers := map[string]func(*routineType, uint32) error{"Go": s.fromGo, "68K": s.from68K, "PowerPC": s.fromPPC, "CFM-68K": s.fromCFM68K}
 	calls, bad := 0, 0
 	for i := range all {
 		r := &all[i]
-		for _, callee := range []string{"Go", "68K", "PowerPC"} {
+		for _, callee := range []string{"Go", "68K", "PowerPC", "CFM-68K"} {
 			var upp uint32
 			var routine *Routine
 			var err error
@@ -459,6 +527,8 @@ func TestEveryConvention(t *testing.T) {
 				upp, err = s.NewRoutineDescriptor(s.callee68K(r), r.info, coderes.M68K)
 			case "PowerPC":
 				upp, err = s.NewRoutineDescriptor(s.calleePPC(r), r.info, coderes.PowerPC)
+			case "CFM-68K":
+				upp, err = s.NewDescriptor(coderes.RoutineRecord{ProcInfo: r.info, ISA: coderes.M68K, RTA: coderes.CFM68K, Flags: coderes.UseNativeISA, Proc: s.calleeCFM68K(r)})
 			}
 			if err != nil {
 				t.Fatal(err)

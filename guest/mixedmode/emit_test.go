@@ -53,6 +53,25 @@ func (c *code68K) push(size int, v uint32) {
 	}
 }
 
+// loadA0 is MOVEA.L from,A0.
+func (c *code68K) loadA0(from uint32) { c.words(0x2079); c.long(from) }
+
+// keepAtA0 is MOVE.size (A0),at.
+func (c *code68K) keepAtA0(size int, at uint32) {
+	c.words(map[int]uint32{1: 0x13d0, 2: 0x33d0, 4: 0x23d0}[size])
+	c.long(at)
+}
+
+// setAtA0 is MOVE.size #v,(A0).
+func (c *code68K) setAtA0(size int, v uint32) {
+	c.words(map[int]uint32{1: 0x10bc, 2: 0x30bc, 4: 0x20bc}[size])
+	if size == 4 {
+		c.long(v)
+	} else {
+		c.words(v)
+	}
+}
+
 func (c *code68K) call(at uint32)       { c.words(0x4eb9); c.long(at) }
 func (c *code68K) setFlags(v uint32)    { c.words(0x44fc, v) }
 func (c *code68K) keepFlags(at uint32)  { c.words(0x42f9); c.long(at) }

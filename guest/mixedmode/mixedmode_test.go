@@ -40,6 +40,9 @@ type machine struct {
 // Handle implements cpu.Host. The first gate is CallUniversalProc.
 func (m *machine) Handle(e cpu.Engine, ev cpu.Event) (bool, error) {
 	if ev.Kind == cpu.Gate && ev.Code == m.control.HostGate(0) {
+		if e == m.m68k {
+			return true, m.CallFromCFM68K()
+		}
 		return true, m.CallFromPowerPC()
 	}
 	return m.Manager.Handle(e, ev)
