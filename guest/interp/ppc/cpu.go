@@ -271,6 +271,9 @@ func (c *CPU) enter(pc uint32) *page {
 	if p := c.pages[number]; p != nil {
 		return p
 	}
+	if c.control.Gates.Has(pc) { // often; a fault would have to be made
+		return nil
+	}
 	if _, err := c.mem.Fetch(pc, 4); err != nil {
 		return nil
 	}
