@@ -173,7 +173,6 @@ func (r Region) Rows(top, bottom int, f func(top, bottom int, points []int16)) {
 type builder struct {
 	lines []int16
 	row   []int16 // the latest
-	spare []int16
 	box   Rect
 }
 

@@ -172,14 +172,20 @@ func (t *Toolbox) Screen() image.Image {
 }
 
 // PortImage returns a copy of what a port's pixels are within its portRect, nil if it
-// has none.
+// has none, or more than an image may have.
 func (t *Toolbox) PortImage(port uint32) image.Image {
 	b := t.bitsOf(port)
 	b.show = b.bounds.Sect(t.rectAt(port + portPortRect))
 	return t.picture(b)
 }
 
+// mostShown is how many pixels an image for the host may have: 64 MiB of them.
+const mostShown = 1 << 24
+
 func (t *Toolbox) picture(b pixels) image.Image {
+	if b.show.Width()*b.show.Height() > mostShown {
+		return nil
+	}
 	r := t.raster(b, b.show, memory.Read)
 	if r == nil {
 		return nil

@@ -1,10 +1,13 @@
 package toolbox_test
 
 import (
+	"encoding/binary"
+	"errors"
 	"flag"
 	"fmt"
 	"image"
 	"image/color"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -93,3 +96,57 @@ func drawing(picture image.Image) string {
 }
 
 func TestDrawState(t *testing.T) { run(t, "drawstate.c", nil) }
+
+// TestHostilePorts draws to ports whose fields are anything: what comes of it is pixels
+// or an error, and the system goes on.
+func TestHostilePorts(t *testing.T) {
+	g := rand.New(rand.NewPCG(7, 8))
+	m := newMachine(t, guest.Options{Memory: 40 << 20})
+	s := m.System()
+	good, r, text := s.NewPtr(108), s.NewPtr(8), s.NewPtr(16)
+	s.OpenCPort(good)
+	pixels, pixMap, region := s.NewPtr(4096), s.NewHandle(50), s.NewRgn()
+	values := []uint32{0, 1, 0xffffffff, 0x7fff7fff, 0x80008000, 0x00100010, 0x8004c000, 0xc000ffff, pixels, pixMap, region, good, 0xfffffff0, 0x00200000}
+	fields := make([]byte, 108)
+	for range 300 {
+		for i := 0; i < len(fields); i += 2 {
+			v := values[g.IntN(len(values))]
+			if g.IntN(2) == 0 {
+				binary.BigEndian.PutUint16(fields[i:], uint16(v))
+			} else if i+4 <= len(fields) {
+				binary.BigEndian.PutUint32(fields[i:], v)
+			}
+		}
+		if g.IntN(2) == 0 { // the pixels of some are where they say
+			binary.BigEndian.PutUint64(fields[2:], uint64(pixels)<<32|8<<16)
+			binary.BigEndian.PutUint64(fields[16:], 0x0000000000100010)
+		}
+		port := s.NewPtr(108)
+		at, err := m.Memory().Load32(pixMap)
+		if err := errors.Join(err, m.Memory().Store(port, fields), m.Memory().Store(at, fields[:50]), m.Memory().Store(r, fields[50:58]), m.Memory().Store(text, append([]byte{9}, fields[:15]...))); err != nil {
+			t.Fatal(err)
+		}
+		for i, call := range []func(){
+			func() { s.PaintOval(r) }, func() { s.FrameRoundRect(r, 7, 5) }, func() { s.InvertArc(r, 20, 100) }, func() { s.EraseRect(r) },
+			func() { s.LineTo(-20000, 32000) }, func() { s.DrawString(text) }, func() { s.CopyBits(port+2, good+2, r, r, 3, 0) },
+			func() { s.CopyBits(good+2, port+2, r, r, 36, region) }, func() { s.ScrollRect(r, 3, -3, region) }, func() { s.SetOrigin(5, -30000) },
+			func() { s.RGBForeColor(r) }, func() { s.ClipRect(r) }, func() { s.SetCPixel(3, 3, r) }, func() { s.GetPixel(3, 3) },
+			func() { s.KillPicture(s.OpenPicture(r)) }, func() { s.PaintRgn(region) }, func() { s.ClosePicture() }, func() { s.OpenRgn() }, func() { s.CloseRgn(region) },
+			func() { s.PortImage(port) }, func() { s.ClosePort(port) },
+		} {
+			s.SetPort(port)
+			call()
+			if err := s.Err(); err != nil && !strings.Contains(err.Error(), "memory at") && !strings.Contains(err.Error(), "region:") {
+				t.Fatalf("call %d: %v", i, err)
+			}
+		}
+		s.DisposePtr(port)
+		_ = s.Err()
+	}
+	s.SetPort(good)
+	s.SetRect(r, 0, 0, 10, 10)
+	s.PaintRect(r)
+	if err := s.Err(); err != nil {
+		t.Error(err)
+	}
+}
