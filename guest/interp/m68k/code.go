@@ -19,7 +19,8 @@ type op struct {
 	taken  *op     // where it went when it last went elsewhere
 	s, d   *uint32 // the operands, or what their addresses begin with
 	r      *uint32 // where the result goes
-	i, j   *uint32 // an index, or the operands of an instruction joined with others
+	i      *uint32 // an index
+	j, k   *uint32 // operands of an instruction joined with others, as i may be
 	before *op     // where it went before that
 	follow *op     // what lies after it
 	// run executes the instruction, and returns what is to be executed then: nil

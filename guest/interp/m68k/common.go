@@ -433,6 +433,17 @@ func (c *CPU) common(o *op) (*op, int64) {
 			carried = carry(s > d)
 			c.n, c.z, c.v, c.c = r, r, v, carried
 			next = o.after(r, v, carried)
+		case codeAddCmpL:
+			s = *o.i
+			r = *o.j + s
+			*o.j = r
+			c.x = carry(r < s)
+			s, d = *o.s, *o.d
+			r = d - s
+			v = (s ^ d) & (d ^ r)
+			carried = carry(s > d)
+			c.n, c.z, c.v, c.c = r, r, v, carried
+			next = o.after(r, v, carried)
 		case codeSetSubL:
 			*o.j = *o.i + o.imm2
 			s, d = *o.s, *o.d
@@ -467,12 +478,6 @@ func (c *CPU) common(o *op) (*op, int64) {
 			carried = carry(s > d)
 			c.n, c.z, c.v, c.c = r, r, v, carried
 			next = o.after(r, v, carried)
-		case codeSetAndL:
-			*o.j = *o.i + o.imm2
-			r = *o.d & *o.s
-			*o.r = r
-			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.after(r, 0, 0)
 		case codeLoadEorB:
 			addr = (*o.s + o.imm) & c.mask
 			if !mem.CanReadUnaligned(addr, 1) {
@@ -492,20 +497,34 @@ func (c *CPU) common(o *op) (*op, int64) {
 			r = uint32(mem.Load8(addr))
 			*o.r = (*o.d&^0xff | r) ^ *o.j
 			next = o.then
-		case codeLoadEorLX:
-			addr = o.indexed(*o.s) & c.mask
+		case codeAndLoadLX:
+			d = *o.d & *o.s
+			addr = (*o.i + o.imm2 + d<<(o.scale&3)) & c.mask
 			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
-			r = mem.Load32(addr) ^ *o.j
-			*o.r = r
+			r = mem.Load32(addr)
+			*o.r = d
+			*o.j = r
 			goto plain
-		case codeLoadEorAX:
-			addr = o.indexed(*o.s) & c.mask
+		case codeAndLoadEor:
+			d = *o.d & *o.s
+			addr = (*o.i + o.imm2 + d<<(o.scale&3)) & c.mask
 			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
 				return o, n
 			}
-			*o.r = mem.Load32(addr) ^ *o.j
+			*o.r = d
+			r = mem.Load32(addr) ^ *o.k
+			*o.j = r
+			goto plain
+		case codeAndLoadEorA:
+			d = *o.d & *o.s
+			addr = (*o.i + o.imm2 + d<<(o.scale&3)) & c.mask
+			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
+				return o, n
+			}
+			*o.r = d
+			*o.j = mem.Load32(addr) ^ *o.k
 			next = o.then
 
 		// Changes of flow.

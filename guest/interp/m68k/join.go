@@ -113,7 +113,7 @@ var branches = [256]bool{
 	codeMoveS: true, codeTstL: true, codeTst: true, codeLoadWX: true, codeLoadBX: true,
 	codeAddS: true, codeAddWM: true, codeSubL: true, codeSubLM: true, codeSubS: true, codeSubWM: true,
 	codeCmpL: true, codeCmpS: true, codeCmpLM: true, codeCmpWM: true,
-	codeSetCmpL: true, codeSubCmpL: true, codeSetSubL: true, codeSetAndL: true, codeLoadCmpL: true, codeLoadCmpLX: true,
+	codeSetCmpL: true, codeSubCmpL: true, codeSetSubL: true, codeAddCmpL: true, codeLoadCmpL: true, codeLoadCmpLX: true,
 	codeAndL: true, codeOr: true, codeEor: true, codeNot: true, codeNeg: true,
 	codeSwap: true, codeExtW: true, codeExtL: true, codeMuluW: true, codeMulsW: true,
 }
@@ -183,15 +183,15 @@ var fusions = []fusion{
 	{codeMoveL, codeCmpL, codeSetCmpL, copyFirst},
 	{codeCopy, codeCmpL, codeSetCmpL, copyFirst},
 	{codeSet, codeCmpL, codeSetCmpL, setFirst},
-	{codeSubA, codeCmpL, codeSubCmpL, subtractFirst},
+	{codeSubA, codeCmpL, codeSubCmpL, changeFirst},
 	{codeMoveL, codeSubL, codeSetSubL, copyFirst},
 	{codeCopy, codeSubL, codeSetSubL, copyFirst},
 	{codeLoadL, codeCmpL, codeLoadCmpL, loadFirst},
 	{codeLoadLX, codeCmpL, codeLoadCmpLX, loadFirst},
-	{codeMoveL, codeAndL, codeSetAndL, copyFirst},
-	{codeNot, codeAndL, codeSetAndL, constantFirst},
+	{codeAddL, codeCmpL, codeAddCmpL, changeFirst},
 	{codeLoadB, codeEorL, codeLoadEorB, loadAndChange},
-	{codeLoadLX, codeEorL, codeLoadEorLX, loadAndChange},
+	{codeAndL, codeLoadLX, codeAndLoadLX, indexFirst},
+	{codeAndLoadLX, codeEorL, codeAndLoadEor, indexFirstAndChange},
 }
 
 // copyFirst: what i points to, and imm2, go to where j points to.
@@ -207,12 +207,12 @@ func setFirst(o, second *op) bool {
 	return true
 }
 
-// subtractFirst: what i points to is subtracted from what j points to.
-func subtractFirst(o, second *op) bool {
+// changeFirst: what j points to changes by what i points to.
+func changeFirst(o, second *op) bool {
 	if o.d != o.r {
 		return false
 	}
-	o.i, o.j = o.s, o.r
+	o.i, o.j = o.holds(), o.r
 	o.takeOver(second)
 	return true
 }
@@ -232,15 +232,22 @@ func loadFirst(o, second *op) bool {
 	return true
 }
 
-// constantFirst is copyFirst for MOVEQ and NOT of the same register, by which compilers
-// make a mask of 8 bits.
-func constantFirst(o, second *op) bool {
-	if o.d != &o.held {
+// indexFirst: the result goes to r, and is the index; i is the base, and what is
+// loaded goes to where j points to.
+func indexFirst(o, second *op) bool {
+	if second.i != o.r || second.s == o.r || second.short {
 		return false
 	}
-	o.held ^= ^o.keep
-	o.i, o.j, o.imm2 = o.d, o.r, 0
-	o.takeOver(second)
+	o.i, o.j, o.imm2, o.scale = second.s, second.r, second.imm2, second.scale
+	return true
+}
+
+// indexFirstAndChange: then that changes by what k points to.
+func indexFirstAndChange(o, second *op) bool {
+	if second.d != o.j || second.r != o.j || second.s == o.j || second.s == &second.imm {
+		return false
+	}
+	o.k = second.s
 	return true
 }
 
@@ -262,7 +269,7 @@ var omissions = [256]struct {
 	codeAddL: {codeAddA, true}, codeSubL: {codeSubA, true},
 	codeAndL: {codeAndA, false}, codeOrL: {codeOrA, false}, codeEorL: {codeEorA, false},
 	codeNot: {codeNotA, false}, codeLslL: {codeLslA, false}, codeLsrL: {codeLsrA, false},
-	codeLoadEorB: {codeLoadEorBA, false}, codeLoadEorLX: {codeLoadEorAX, false},
+	codeLoadEorB: {codeLoadEorBA, false}, codeAndLoadEor: {codeAndLoadEorA, false},
 }
 
 // omitCodes leaves out condition codes that second sets anyway.

@@ -13,72 +13,87 @@ import (
 
 // joinable are instructions that are executed with others as one, and some that look
 // at what those leave: D and S are registers of data in the first word, A is an
-// address register, O is a small number in it.
+// address register, O is a small number, C a condition in it.
 var joinable = []struct {
 	fields string
 	words  []uint16
 }{
-	{"D.S", []uint16{0x2000}},                        // MOVE.L Ds,Dd
-	{"D.A", []uint16{0x2008}},                        // MOVE.L As,Dd
-	{"B.S", []uint16{0x2040}},                        // MOVEA.L Ds,Ad
-	{"B.A", []uint16{0x2048}},                        // MOVEA.L As,Ad
-	{"D.S", []uint16{0x1000}},                        // MOVE.B Ds,Dd
-	{"D.S", []uint16{0x3000}},                        // MOVE.W Ds,Dd
-	{"DO", []uint16{0x7000}},                         // MOVEQ
-	{"D", []uint16{0x203c, 0x8000, 0x0001}},          // MOVE.L #,Dd
-	{"S", []uint16{0x4280}},                          // CLR.L
-	{"S", []uint16{0x4600}},                          // NOT.B
-	{"S", []uint16{0x4640}},                          // NOT.W
-	{"S", []uint16{0x4680}},                          // NOT.L
-	{"S", []uint16{0x4480}},                          // NEG.L
-	{"S", []uint16{0x4440}},                          // NEG.W
-	{"S", []uint16{0x4840}},                          // SWAP
-	{"S", []uint16{0x4880}},                          // EXT.W
-	{"S", []uint16{0x48c0}},                          // EXT.L
-	{"D.S", []uint16{0xe188}},                        // LSL.L #,Ds
-	{"D.S", []uint16{0xe088}},                        // LSR.L
-	{"D.S", []uint16{0xe080}},                        // ASR.L
-	{"D.S", []uint16{0xd080}},                        // ADD.L Ds,Dd
-	{"D.S", []uint16{0xd040}},                        // ADD.W
-	{"D.S", []uint16{0x9080}},                        // SUB.L
-	{"D.S", []uint16{0x9000}},                        // SUB.B
-	{"D.S", []uint16{0xb080}},                        // CMP.L
-	{"D.S", []uint16{0xb080}},                        // CMP.L
-	{"D.A", []uint16{0xb088}},                        // CMP.L As,Dd
-	{"B.S", []uint16{0xb1c0}},                        // CMPA.L Ds,Ad
-	{"D.S", []uint16{0xc080}},                        // AND.L
-	{"D.S", []uint16{0x8080}},                        // OR.L
-	{"D.S", []uint16{0x8040}},                        // OR.W
-	{"D.S", []uint16{0xb180}},                        // EOR.L
-	{"D.S", []uint16{0xc0c0}},                        // MULU.W
-	{"S", []uint16{0x4a80}},                          // TST.L
-	{"D.S", []uint16{0x5080}},                        // ADDQ.L #,Ds
-	{"D.S", []uint16{0x5180}},                        // SUBQ.L
-	{"D.A", []uint16{0x5088}},                        // ADDQ.L #,As
-	{"B.S", []uint16{0x91c0}},                        // SUBA.L Ds,Ad
-	{"B.S", []uint16{0xd1c0}},                        // ADDA.L Ds,Ad
-	{"B.A", []uint16{0x41e8, 0x0006}},                // LEA (6,As),Ad
-	{"S", []uint16{0x0c80, 0x0000, 0x0003}},          // CMPI.L #3,Ds
-	{"S", []uint16{0x0280, 0xffff, 0x00ff}},          // ANDI.L
-	{"S", []uint16{0x0a80, 0x1234, 0x5678}},          // EORI.L
-	{"D.A", []uint16{0x1018}},                        // MOVE.B (As)+,Dd
-	{"D.A", []uint16{0x3018}},                        // MOVE.W (As)+,Dd
-	{"D.A", []uint16{0x2018}},                        // MOVE.L (As)+,Dd
-	{"D.A", []uint16{0x2020}},                        // MOVE.L -(As),Dd
-	{"D.A", []uint16{0x2010}},                        // MOVE.L (As),Dd
-	{"D.A", []uint16{0x2028, 0x0008}},                // MOVE.L (8,As),Dd
-	{"D.A", []uint16{0x2030, 0x1800}},                // MOVE.L (As,D1.L),Dd
-	{"D.A", []uint16{0x2030, 0x2800}},                // MOVE.L (As,D2.L),Dd
-	{"D.A", []uint16{0x1030, 0x0004}},                // MOVE.B (4,As,D0.W),Dd
-	{"B.A", []uint16{0x2058}},                        // MOVEA.L (As)+,Ad
-	{"D.A", []uint16{0xd090}},                        // ADD.L (As),Dd
-	{"D.A", []uint16{0xb090}},                        // CMP.L (As),Dd
-	{"B.S", []uint16{0x2080}},                        // MOVE.L Ds,(Ad)
-	{"B.S", []uint16{0x20c0}},                        // MOVE.L Ds,(Ad)+
-	{"B.S", []uint16{0x1080}},                        // MOVE.B Ds,(Ad)
-	{"D.S", []uint16{0xd180}},                        // ADDX.L Ds,Dd
-	{"S", []uint16{0x5dc0}},                          // SLT Ds
-	{"S", []uint16{0x40c0}},                          // MOVE SR,Ds
+	{"D.S", []uint16{0x2000}},               // MOVE.L Ds,Dd
+	{"D.A", []uint16{0x2008}},               // MOVE.L As,Dd
+	{"B.S", []uint16{0x2040}},               // MOVEA.L Ds,Ad
+	{"B.A", []uint16{0x2048}},               // MOVEA.L As,Ad
+	{"D.S", []uint16{0x1000}},               // MOVE.B Ds,Dd
+	{"D.S", []uint16{0x3000}},               // MOVE.W Ds,Dd
+	{"DO", []uint16{0x7000}},                // MOVEQ
+	{"D", []uint16{0x203c, 0x8000, 0x0001}}, // MOVE.L #,Dd
+	{"S", []uint16{0x4280}},                 // CLR.L
+	{"S", []uint16{0x4600}},                 // NOT.B
+	{"S", []uint16{0x4640}},                 // NOT.W
+	{"S", []uint16{0x4680}},                 // NOT.L
+	{"S", []uint16{0x4480}},                 // NEG.L
+	{"S", []uint16{0x4440}},                 // NEG.W
+	{"S", []uint16{0x4840}},                 // SWAP
+	{"S", []uint16{0x4880}},                 // EXT.W
+	{"S", []uint16{0x48c0}},                 // EXT.L
+	{"D.S", []uint16{0xe188}},               // LSL.L #,Ds
+	{"D.S", []uint16{0xe088}},               // LSR.L
+	{"D.S", []uint16{0xe080}},               // ASR.L
+	{"D.S", []uint16{0xd080}},               // ADD.L Ds,Dd
+	{"D.S", []uint16{0xd040}},               // ADD.W
+	{"D.S", []uint16{0x9080}},               // SUB.L
+	{"D.S", []uint16{0x9000}},               // SUB.B
+	{"D.S", []uint16{0xb080}},               // CMP.L
+	{"D.S", []uint16{0xb080}},               // CMP.L
+	{"D.A", []uint16{0xb088}},               // CMP.L As,Dd
+	{"B.S", []uint16{0xb1c0}},               // CMPA.L Ds,Ad
+	{"D.S", []uint16{0xc080}},               // AND.L
+	{"D.S", []uint16{0x8080}},               // OR.L
+	{"D.S", []uint16{0x8040}},               // OR.W
+	{"D.S", []uint16{0xb180}},               // EOR.L
+	{"D.S", []uint16{0xc0c0}},               // MULU.W
+	{"S", []uint16{0x4a80}},                 // TST.L
+	{"D.S", []uint16{0x5080}},               // ADDQ.L #,Ds
+	{"D.S", []uint16{0x5180}},               // SUBQ.L
+	{"D.A", []uint16{0x5088}},               // ADDQ.L #,As
+	{"B.S", []uint16{0x91c0}},               // SUBA.L Ds,Ad
+	{"B.S", []uint16{0xd1c0}},               // ADDA.L Ds,Ad
+	{"B.A", []uint16{0x41e8, 0x0006}},       // LEA (6,As),Ad
+	{"S", []uint16{0x0c80, 0x0000, 0x0003}}, // CMPI.L #3,Ds
+	{"S", []uint16{0x0280, 0xffff, 0x00ff}}, // ANDI.L
+	{"S", []uint16{0x0a80, 0x1234, 0x5678}}, // EORI.L
+	{"D.A", []uint16{0x1018}},               // MOVE.B (As)+,Dd
+	{"D.A", []uint16{0x3018}},               // MOVE.W (As)+,Dd
+	{"D.A", []uint16{0x2018}},               // MOVE.L (As)+,Dd
+	{"D.A", []uint16{0x2020}},               // MOVE.L -(As),Dd
+	{"D.A", []uint16{0x2010}},               // MOVE.L (As),Dd
+	{"D.A", []uint16{0x2028, 0x0008}},       // MOVE.L (8,As),Dd
+	{"D.A", []uint16{0x2030, 0x1800}},       // MOVE.L (As,D1.L),Dd
+	{"D.A", []uint16{0x2030, 0x2800}},       // MOVE.L (As,D2.L),Dd
+	{"D.A", []uint16{0x1030, 0x0004}},       // MOVE.B (4,As,D0.W),Dd
+	{"B.A", []uint16{0x2058}},               // MOVEA.L (As)+,Ad
+	{"D.A", []uint16{0xd090}},               // ADD.L (As),Dd
+	{"D.A", []uint16{0xb090}},               // CMP.L (As),Dd
+	{"B.S", []uint16{0x2080}},               // MOVE.L Ds,(Ad)
+	{"B.S", []uint16{0x20c0}},               // MOVE.L Ds,(Ad)+
+	{"B.S", []uint16{0x1080}},               // MOVE.B Ds,(Ad)
+	{"D.S", []uint16{0xd180}},               // ADDX.L Ds,Dd
+	{"S", []uint16{0x5dc0}},                 // SLT Ds
+	{"S", []uint16{0x40c0}},                 // MOVE SR,Ds
+
+	// What fusions has, together.
+	{"", []uint16{0xc282, 0x2030, 0x1c00, 0xb580}}, // AND.L D2,D1; MOVE.L (A0,D1.L*4),D0; EOR.L D2,D0
+	{"", []uint16{0xc282, 0x2034, 0x1c02, 0xb380}}, // AND.L D2,D1; MOVE.L (2,A4,D1.L*4),D0; EOR.L D1,D0
+	{"", []uint16{0x4281, 0x1218, 0xb181}},         // CLR.L D1; MOVE.B (A0)+,D1; EOR.L D0,D1
+	{"", []uint16{0x7005, 0x4600, 0xc280}},         // MOVEQ #5,D0; NOT.B D0; AND.L D0,D1
+	{"A", []uint16{0x1210, 0xb181}},                // MOVE.B (As),D1; EOR.L D0,D1
+	{"", []uint16{0x2240, 0x9082}},                 // MOVEA.L D0,A1; SUB.L D2,D0
+	{"", []uint16{0x2030, 0x2800, 0xb280, 0x6c02}}, // MOVE.L (A0,D2.L),D0; CMP.L D0,D1; BGE over what follows
+	{"A", []uint16{0x2010, 0xb081, 0x6702}},        // MOVE.L (As),D0; CMP.L D1,D0; BEQ
+	{"", []uint16{0x91c1, 0xb480, 0x6f02}},         // SUBA.L D1,A0; CMP.L D0,D2; BLE
+	{"", []uint16{0x5488, 0xb1c9, 0x6502}},         // ADDQ.L #2,A0; CMPA.L A1,A0; BCS
+	{"", []uint16{0x5281, 0xb282, 0x6602}},         // ADDQ.L #1,D1; CMP.L D2,D1; BNE
+	{"S", []uint16{0xd280, 0xb282, 0xd180}},        // ADD.L Ds,D1; CMP.L D2,D1; ADDX.L D0,D0
+
 	{"C", []uint16{0x6002}}, {"C", []uint16{0x6002}}, // Bcc over what follows
 	{"C", []uint16{0x6004}}, {"C", []uint16{0x6006}},
 }

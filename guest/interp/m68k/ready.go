@@ -56,11 +56,12 @@ const (
 	codeSetSubL
 	codeLoadCmpL
 	codeLoadCmpLX
-	codeSetAndL
+	codeAddCmpL
 	codeLoadEorB
 	codeLoadEorBA
-	codeLoadEorLX
-	codeLoadEorAX
+	codeAndLoadLX
+	codeAndLoadEor
+	codeAndLoadEorA
 	codeCmpS
 	codeCmpLM
 	codeCmpWM
