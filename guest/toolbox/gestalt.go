@@ -18,7 +18,7 @@ const (
 const systemVersion = 0x0761
 
 // builtIn returns the values of selectors that are always there. What is not there,
-// such as the attributes of what is seen on a screen, is an undefined selector.
+// such as the attributes of sound, is an undefined selector.
 func (t *Toolbox) builtIn(selector coderes.OSType) (uint32, bool) {
 	ppc := t.processors.PPC != nil
 	switch selector.String() {
@@ -51,8 +51,10 @@ func (t *Toolbox) builtIn(selector coderes.OSType) (uint32, bool) {
 		return 0x230, true
 	case "qdrw": // colors, deep graphics worlds, direct pixels, gray texts
 		return 15, true
-	case "rsrc": // partial resources
+	case "rsrc", "evnt", "nmgr", "stdf", "te  ": // partial resources; managers that are there
 		return 1, true
+	case "tmgr": // the extended Time Manager
+		return 3, true
 	case "ostt":
 		return osTraps, true
 	case "tbtt":

@@ -1,6 +1,9 @@
 // Package toolbox is the part of Mac OS that plug-ins lean on: the Memory,
-// Resource and File Managers, utilities, and arithmetic, without anything that
-// is seen on a screen.
+// Resource and File Managers, QuickDraw, windows, menus, controls and dialogs,
+// events, timer tasks and Apple events, utilities, and arithmetic.
+//
+// Nobody sees the screen or sits at the keyboard but the host: it posts events,
+// chooses from menus, answers dialogs, and looks at windows and their pixels.
 //
 // Each call is one Go method, which both processors reach. The table calls.txt
 // says which there are; what leads to them is generated from it.
