@@ -192,7 +192,7 @@ func (t *Toolbox) KillControls(window uint32) {
 	}
 }
 
-// change changes something of a control, and draws it.
+// changeControl changes something of a control, and draws it.
 func (t *Toolbox) changeControl(h uint32, f func(p uint32)) {
 	if _, p := t.controlAt(h); p != 0 {
 		f(p)

@@ -84,7 +84,8 @@ func decodeItems(b []byte) ([]dialogItem, error) {
 	return items, nil
 }
 
-// dialog is what is known of one outside the machine's memory.
+// dialogs is what all of them have in common: the texts for ^0 to ^3, and what makes
+// alerts' sounds.
 type dialogs struct {
 	params [4][]byte
 	sound  uint32

@@ -273,8 +273,7 @@ func (t *Toolbox) GetNextEvent(mask uint16, event uint32) bool { return t.next(m
 // EventAvail finds the next event, and leaves it there.
 func (t *Toolbox) EventAvail(mask uint16, event uint32) bool { return t.next(mask, event, false) }
 
-// GetOSEvent is GetNextEvent without the events of windows. It is false if there was
-// an event, as the original's -1 is none.
+// GetOSEvent is GetNextEvent without the events of windows.
 func (t *Toolbox) GetOSEvent(mask uint16, event uint32) bool {
 	return t.next(mask&^(1<<UpdateEvent|1<<ActivateEvent), event, true)
 }

@@ -136,7 +136,7 @@ func (t *Toolbox) menu(h uint32) *menu {
 
 func (t *Toolbox) putMenu(h uint32, m *menu) { t.setContents(h, m.encode()) }
 
-// change changes an item.
+// changeItem changes an item.
 func (t *Toolbox) changeItem(h uint32, n int16, f func(*menuItem)) {
 	m := t.menu(h)
 	if it := m.item(n); it != nil {
@@ -241,7 +241,7 @@ func parseItems(text []byte) (items []menuItem, disabled []bool) {
 	return items, disabled
 }
 
-// insert puts items behind one.
+// insertItems puts items behind one.
 func (t *Toolbox) insertItems(h uint32, items []menuItem, disabled []bool, after int16) {
 	m := t.menu(h)
 	if m == nil || len(m.items)+len(items) > mostItems {
@@ -392,7 +392,7 @@ func (t *Toolbox) SetMenuItemText(h uint32, n int16, text uint32) {
 	t.CalcMenuSize(h)
 }
 
-// attribute returns one of what an item is like.
+// itemByte returns one of what an item is like.
 func (t *Toolbox) itemByte(h uint32, n int16, f func(*menuItem) byte) byte {
 	if it := t.menu(h).item(n); it != nil {
 		return f(it)

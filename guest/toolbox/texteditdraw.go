@@ -35,7 +35,7 @@ func left(r quickdraw.Rect, width int, just int16) int16 {
 // shown is a line as it is drawn.
 func shown(text []byte) []byte { return bytes.TrimSuffix(text, []byte{'\r'}) }
 
-// line returns a line of a text, cut to where there is any.
+// lineAt returns a line of a text, cut to where there is any.
 func lineAt(text []byte, lines []int, n int) []byte {
 	from := min(lines[n], len(text))
 	return shown(text[from:max(from, min(lines[n+1], len(text)))])

@@ -124,7 +124,7 @@ func (t *Toolbox) barRect() quickdraw.Rect {
 // window returns what is known of a window, nil if it is none.
 func (t *Toolbox) window(at uint32) *window { return t.desk.windows.all[at] }
 
-// list returns the windows from front to back. The chain is in memory that the program
+// windowList returns the windows from front to back. The chain is in memory that the program
 // can write to.
 func (t *Toolbox) windowList() []*window {
 	var list []*window
@@ -185,9 +185,8 @@ func (t *Toolbox) global(port uint32, r quickdraw.Region) quickdraw.Region {
 	return r.Offset(-int(b.Left), -int(b.Top))
 }
 
-// rearrange does something to windows, and what follows from it. Which windows are to
-// be updated can be given: those whose content is drawn by themselves have nothing
-// added to their update regions otherwise.
+// rearrange does something to windows, and what follows from it: regions, frames and
+// desktop, what has to be drawn, and which window is active.
 func (t *Toolbox) rearrange(change func()) {
 	if !t.desktop() {
 		return
