@@ -20,7 +20,7 @@
 // entry, so finds the import library in that file's data fork, that has all its code.
 //
 // A window is a color graphics port in the plug-in's memory, with pixels of 32 bits,
-// which plug-ins draw to themselves: there is no QuickDraw here.
+// which plug-ins draw to themselves or by QuickDraw.
 package plug
 
 import (

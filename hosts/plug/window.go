@@ -2,8 +2,8 @@ package plug
 
 import (
 	"errors"
+	"fmt"
 	"image"
-	"image/color"
 	"image/png"
 	"io"
 
@@ -13,82 +13,51 @@ import (
 // Bounds on windows.
 const (
 	mostWindows = 64
-	mostSide    = 4096
-)
-
-// The parts of a CGrafPort and a PixMap that plug-ins look at; "Imaging With
-// QuickDraw", chapter 4.
-const (
-	portSize    = 108
-	portPixMap  = 2
-	portVersion = 6 // its highest two bits tell it from a GrafPort
-	portRect    = 16
-	portVisible = 0xc000
-
-	pixMapSize  = 50
-	mapBase     = 0
-	mapRowBytes = 4
-	mapBounds   = 6
-	mapType     = 30
-	mapDepth    = 32
-	mapCount    = 34
-	mapBits     = 36
-	isPixMap    = 0x8000
-	direct      = 16
+	mostSide    = 4095 // as many pixels of 32 bits as fit rows of a PixMap
 )
 
 // Window is a window of the program.
 type Window struct {
-	machine       *guest.Machine
-	port          uint32
-	pixMap        uint32 // a handle
-	base          uint32 // of the pixels
-	width, height int
+	machine *guest.Machine
+	port    uint32
 }
 
-// newWindow makes a window whose pixels are white.
+// newWindow makes a window whose pixels are white: a graphics world, which is a color
+// port with pixels of its own.
 func newWindow(m *guest.Machine, width, height int) (*Window, error) {
-	w := &Window{machine: m, width: width, height: height}
-	var err error
-	if w.base, err = m.Allocate(uint32(4 * width * height)); err != nil {
+	const port, rectangle, size, depth = 0, 4, 12, 32
+	at, err := m.Allocate(size)
+	if err != nil {
 		return nil, err
 	}
-	if w.port, err = m.Allocate(portSize); err != nil {
-		return nil, errors.Join(err, m.Free(w.base))
+	system := m.System()
+	system.SetRect(at+rectangle, 0, 0, int16(width), int16(height))
+	code := system.NewGWorld(at+port, depth, at+rectangle, 0, 0, 0)
+	made, err := m.Memory().Load32(at + port)
+	if err := errors.Join(err, system.Err(), m.Free(at)); err != nil {
+		return nil, err
 	}
-	if w.pixMap = m.System().NewHandleClear(pixMapSize); w.pixMap == 0 {
-		return nil, errors.Join(m.System().Err(), errors.New("plug: no memory for a window"), m.Free(w.base), m.Free(w.port))
+	if code != 0 {
+		return nil, fmt.Errorf("plug: no memory for a window of %d by %d pixels (error %d)", width, height, code)
 	}
-	white := make([]byte, 4*width*height)
-	for i := range white {
-		if i%4 > 0 {
-			white[i] = 0xff
-		}
-	}
-	memory := m.Memory()
-	at, err := memory.Load32(w.pixMap)
-	rectangle := uint64(uint16(height))<<16 | uint64(uint16(width)) // top, left, bottom, right
-	return w, errors.Join(err, memory.Store(w.base, white),
-		memory.Store32(w.port+portPixMap, w.pixMap), memory.Store16(w.port+portVersion, portVisible), memory.Store64(w.port+portRect, rectangle),
-		memory.Store32(at+mapBase, w.base), memory.Store16(at+mapRowBytes, uint16(4*width)|isPixMap), memory.Store64(at+mapBounds, rectangle),
-		memory.Store16(at+mapType, direct), memory.Store16(at+mapDepth, 32), memory.Store16(at+mapCount, 3), memory.Store16(at+mapBits, 8))
+	return &Window{m, made}, nil
 }
 
 // free gives a closed window's memory back.
 func (w *Window) free() error {
-	w.machine.System().DisposeHandle(w.pixMap)
-	return errors.Join(w.machine.System().Err(), w.machine.Free(w.base), w.machine.Free(w.port))
+	w.machine.System().DisposeGWorld(w.port)
+	return w.machine.System().Err()
 }
 
 // Image returns a copy of what the window shows.
 func (w *Window) Image() (image.Image, error) {
-	pixels := make([]byte, 4*w.width*w.height)
-	if err := w.machine.Memory().Load(pixels, w.base); err != nil {
+	system := w.machine.System()
+	picture := system.PortImage(w.port)
+	if err := system.Err(); err != nil {
 		return nil, err
 	}
-	picture := image.NewNRGBA(image.Rect(0, 0, w.width, w.height))
-	for i := 0; i < len(pixels); i += 4 {
-		picture.SetNRGBA(i/4%w.width, i/4/w.width, color.NRGBA{pixels[i+1], pixels[i+2], pixels[i+3], 0xff})
+	if picture == nil {
+		return nil, errors.New("plug: the window's port has no pixels any more")
 	}
 	return picture, nil
 }
