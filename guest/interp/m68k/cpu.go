@@ -4,9 +4,9 @@
 // There are two ways to execute an instruction. The general one, a function for each
 // operation, knows all operands and everything that may go wrong: alu.go, shift.go,
 // move.go, flow.go, float.go. The common one knows the simplest cases, fast:
-// common.go and commonfloat.go. Both work on ops, of which there is one for each
-// address that was executed; it is decoded again when somebody has written to what
-// it was decoded from: code.go.
+// common.go and commonfloat.go, and some of them together with what follows: join.go.
+// Both work on ops, of which there is one for each address that was executed; it is
+// decoded again when somebody has written to what it was decoded from: code.go.
 //
 // Not here: timing, caches, memory management (its registers are kept, without
 // effect), CALLM and RTM, and the internal words of stack frames, which are 0.
