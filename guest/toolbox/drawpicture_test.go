@@ -94,6 +94,9 @@ func TestPictures(t *testing.T) {
 
 // TestEndlessPicture draws one that would paint more than anybody waits for.
 func TestEndlessPicture(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it paints for seconds")
+	}
 	m := newMachine(t, guest.Options{})
 	s := m.System()
 	data := frame + "\x11\x01\x31\x80\x00\x80\x00\x7f\xff\x7f\xff" + strings.Repeat("\x3b", 1<<20)
