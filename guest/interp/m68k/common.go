@@ -21,14 +21,14 @@ import (
 // them; its result goes where r points to. Bytes and words are dealt with at the high
 // end of a long, where their sign and carry are its own.
 func (c *CPU) common(o *op) (*op, int64) {
-	regs, mem, n := c.registers(), &c.direct, c.left
+	regs, mem, n := c.registers(), c.direct, c.left
 	var s, d, r, v, carried, addr uint32
 	next := o
 	for ; n > mostJoined; o, n = next, n-int64(o.count) {
 		switch o.code {
 		default:
 			return o, n
-		case codeNone:
+		case codeNone, codeLast:
 			return o, n
 
 		// Moves.

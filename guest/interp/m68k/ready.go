@@ -115,6 +115,10 @@ const (
 	codeFloatD // of a double in memory
 	codeFStoreD
 	codeFBcc
+
+	// codeLast is no op's. With it a switch has cases up to the end of what a code can
+	// be, and does not look whether it is further.
+	codeLast commonCode = 255
 )
 
 // numbers are an op's operands as the instruction has them.
