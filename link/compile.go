@@ -104,7 +104,7 @@ func mend(assembly []byte, _ map[string]int) []byte {
 }
 
 // Compile compiles one source file, with further flags after the compiler's own.
-// What the compiler says about mistakes is in the error; its warnings are
+// What the compiler says about mistakes is in a CompileError; its warnings are
 // returned. dir is where temporary files go; "" is the system's place for them.
 func (c *Compiler) Compile(ctx context.Context, source string, flags []string, dir string) (o *Object, warnings string, err error) {
 	work, err := os.MkdirTemp(dir, "crossplug-cc-")
@@ -202,6 +202,19 @@ func (c *Compiler) Runtime(ctx context.Context, flags []string) (all []*Object, 
 	return append([]*Object{o}, objects...), nil // the first that has a symbol defines it
 }
 
+// CompileError is that of a compiler or assembler.
+type CompileError struct {
+	Program string
+	Err     error  // how it ended
+	Said    string // lines about the mistakes
+}
+
+// Error has all of it.
+func (e *CompileError) Error() string { return fmt.Sprintf("%s: %v\n%s", e.Program, e.Err, e.Said) }
+
+// Unwrap returns how the program ended.
+func (e *CompileError) Unwrap() error { return e.Err }
+
 // run runs a program and returns what it says.
 func run(ctx context.Context, program, pkg string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
@@ -215,7 +228,7 @@ func run(ctx context.Context, program, pkg string, args ...string) (string, erro
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case err != nil:
-		return "", fmt.Errorf("%s: %w\n%s", program, err, strings.TrimRight(said.String(), "\n"))
+		return "", &CompileError{program, err, strings.TrimRight(said.String(), "\n")}
 	}
 	return said.String(), nil
 }

@@ -164,11 +164,15 @@ func (o *linkOptions) compile(cmd *cobra.Command, compilers []*link.Compiler, so
 		}
 		for _, c := range compilers {
 			object, warnings, err := c.Compile(cmd.Context(), source, flags, "")
-			if err != nil {
-				return err
+			var mistakes *link.CompileError
+			if errors.As(err, &mistakes) {
+				warnings, err = mistakes.Said, fmt.Errorf("%s: %w", mistakes.Program, mistakes.Err)
 			}
 			for _, line := range strings.FieldsFunc(warnings, func(r rune) bool { return r == '\n' }) {
 				fmt.Fprintln(cmd.ErrOrStderr(), printable(line))
+			}
+			if err != nil {
+				return err
 			}
 			objects = append(objects, object)
 		}

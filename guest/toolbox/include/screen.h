@@ -117,6 +117,14 @@ typedef struct {
 	short nLines, lineStarts[1];
 } TERec;
 
+/* Windows are Ptrs and the rest Handles for the calls; what is in them, the records say. */
+typedef Ptr WindowPtr, WindowRef, DialogPtr, DialogRef;
+typedef WindowRecord *WindowPeek;
+typedef DialogRecord *DialogPeek;
+typedef Handle MenuHandle, MenuRef, ControlHandle, ControlRef, TEHandle, StringHandle;
+typedef unsigned char *StringPtr;
+typedef const unsigned char *ConstStringPtr, *ConstStr255Param;
+
 #pragma pack(pop)
 
 #if !TARGET_RT_MAC_CFM
