@@ -46,6 +46,7 @@ func TestScript(t *testing.T) {
 			}
 			env.Setenv("PLUGINS", plugins)
 			env.Setenv("VIEWERS", filepath.Join(plugins, "../../plug/viewer"))
+			env.Setenv("EXAMPLES", filepath.Join(plugins, "../../../examples"))
 			// With -race every command would sleep for a second before it ends.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return withSamples(env)
