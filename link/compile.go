@@ -210,7 +210,9 @@ type CompileError struct {
 }
 
 // Error has all of it.
-func (e *CompileError) Error() string { return fmt.Sprintf("%s: %v\n%s", e.Program, e.Err, e.Said) }
+func (e *CompileError) Error() string {
+	return fmt.Sprintf("%s: %v\n%s", e.Program, e.Err, strings.TrimRight(e.Said, "\n"))
+}
 
 // Unwrap returns how the program ended.
 func (e *CompileError) Unwrap() error { return e.Err }
@@ -228,7 +230,7 @@ func run(ctx context.Context, program, pkg string, args ...string) (string, erro
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case err != nil:
-		return "", &CompileError{program, err, strings.TrimRight(said.String(), "\n")}
+		return "", &CompileError{program, err, said.String()}
 	}
 	return said.String(), nil
 }

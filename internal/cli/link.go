@@ -133,7 +133,13 @@ for the 68K.
 			for _, part := range form.Parts() {
 				compilers = append(compilers, part.Compiler())
 			}
-			return o.compile(cmd, compilers, args, flags)
+			err = o.compile(cmd, compilers, args, flags)
+			var mistakes *link.CompileError
+			if errors.As(err, &mistakes) {
+				fmt.Fprint(&printed{cmd.ErrOrStderr()}, mistakes.Said)
+				return fmt.Errorf("%s: %w", mistakes.Program, mistakes.Err)
+			}
+			return err
 		},
 	}
 	o.addFlags(cmd)
@@ -164,16 +170,10 @@ func (o *linkOptions) compile(cmd *cobra.Command, compilers []*link.Compiler, so
 		}
 		for _, c := range compilers {
 			object, warnings, err := c.Compile(cmd.Context(), source, flags, "")
-			var mistakes *link.CompileError
-			if errors.As(err, &mistakes) {
-				warnings, err = mistakes.Said, fmt.Errorf("%s: %w", mistakes.Program, mistakes.Err)
-			}
-			for _, line := range strings.FieldsFunc(warnings, func(r rune) bool { return r == '\n' }) {
-				fmt.Fprintln(cmd.ErrOrStderr(), printable(line))
-			}
 			if err != nil {
 				return err
 			}
+			fmt.Fprint(&printed{cmd.ErrOrStderr()}, warnings)
 			objects = append(objects, object)
 		}
 	}
