@@ -133,18 +133,7 @@ func TestFragmentsFromC(t *testing.T) {
 	if len(vectors) != 1 {
 		t.Fatalf("%d libraries for the 68K", len(vectors))
 	}
-	d := coderes.RoutineDescriptor{Routines: []coderes.RoutineRecord{{ProcInfo: info, ISA: coderes.M68K, RTA: coderes.CFM68K, Flags: coderes.UseNativeISA, Proc: vectors[0]}}}
-	data, err := d.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	upp, err := m.Allocate(uint32(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.Memory().Store(upp, data); err != nil {
-		t.Fatal(err)
-	}
+	upp := universal(t, m, coderes.RoutineRecord{ProcInfo: info, ISA: coderes.M68K, RTA: coderes.CFM68K, Flags: coderes.UseNativeISA, Proc: vectors[0]})
 	for i, want := range []uint32{129, 130} { // CFM-68K code calls it so, too
 		if got, err := m.CallSymbol(t.Context(), connections[1-i], mains[1-i], run, 10, 1, upp); err != nil || got != want {
 			t.Errorf("client %d: %d, not %d (%v)", 1-i, got, want, err)

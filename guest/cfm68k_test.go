@@ -143,18 +143,7 @@ func TestCFM68K(t *testing.T) {
 	}
 
 	// As a routine of another world, by a descriptor that says so.
-	d := coderes.RoutineDescriptor{Routines: []coderes.RoutineRecord{{ProcInfo: info, ISA: coderes.M68K, RTA: coderes.CFM68K, Flags: coderes.UseNativeISA, Proc: at}}}
-	data, err := d.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	upp, err := m.Allocate(uint32(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.Memory().Store(upp, data); err != nil {
-		t.Fatal(err)
-	}
+	upp := universal(t, m, coderes.RoutineRecord{ProcInfo: info, ISA: coderes.M68K, RTA: coderes.CFM68K, Flags: coderes.UseNativeISA, Proc: at})
 	if got, err := m.Call(t.Context(), upp, info, 1); err != nil || got != 201 {
 		t.Errorf("%d, not 201 (%v)", got, err)
 	}
@@ -178,4 +167,22 @@ func TestCFM68K(t *testing.T) {
 	if _, err := newMachine(t, Options{Without: M68K}).CallSymbol(t.Context(), caller, main, info, 7); err == nil {
 		t.Error("a machine without a 68K called it")
 	}
+}
+
+// universal makes a universal procedure pointer for one routine.
+func universal(t *testing.T, m *Machine, r coderes.RoutineRecord) uint32 {
+	t.Helper()
+	d := coderes.RoutineDescriptor{Routines: []coderes.RoutineRecord{r}}
+	data, err := d.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	upp, err := m.Allocate(uint32(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Memory().Store(upp, data); err != nil {
+		t.Fatal(err)
+	}
+	return upp
 }

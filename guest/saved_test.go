@@ -1,12 +1,10 @@
 package guest
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/link"
 )
 
@@ -54,16 +52,8 @@ func TestSavedRegisters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		image, err := pef.Encode(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		container, err := pef.Read(bytes.NewReader(image), 0, int64(len(image)), pef.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
 		m := newMachine(t, Options{})
-		_, main, err := m.Fragment(t.Context(), "Saving", container)
+		_, main, err := m.Fragment(t.Context(), "Saving", readBack(t, f))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,6 @@
 package guest
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -81,15 +80,7 @@ func TestTimeCriticalModule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := pef.Encode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := pef.Read(bytes.NewReader(image), 0, int64(len(image)), pef.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, descriptor, err := m.Fragment(t.Context(), "Inner", c)
+	conn, descriptor, err := m.Fragment(t.Context(), "Inner", readBack(t, f))
 	if err != nil {
 		t.Fatal(err)
 	}
