@@ -49,16 +49,8 @@ typedef struct {
 	Handle dataHandle;
 } AEDesc, AEDescList, AERecord, AppleEvent;
 
-/* A GrafPort has the size of a CGrafPort. */
-typedef struct {
-	short private[8];
-	Rect portRect;
-	Handle visRgn, clipRgn;
-	short more[38];
-} WindowPort;
-
 typedef struct WindowRecord {
-	WindowPort port;
+	GrafPort port; /* or a CGrafPort, which is as large */
 	short windowKind;
 	Boolean visible, hilited, goAwayFlag, spareFlag;
 	Handle strucRgn, contRgn, updateRgn, windowDefProc, dataHandle, titleHandle;
