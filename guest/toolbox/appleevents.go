@@ -320,6 +320,35 @@ func (t *Toolbox) putKeyed(at uint32, it aeItem, attribute bool) int16 {
 	return t.putList(at, l)
 }
 
+// getKeyed writes the data of a parameter or attribute, as another type.
+func (t *Toolbox) getKeyed(at, keyword uint32, attribute bool, to, kind, data, most, size uint32) int16 {
+	it, err := t.keyed(at, keyword, attribute)
+	if err != 0 {
+		return err
+	}
+	return t.putItem(it, to, kind, data, most, size)
+}
+
+// getKeyedDesc makes a descriptor of one, of another type; a null one if there is none.
+func (t *Toolbox) getKeyedDesc(at, keyword uint32, attribute bool, to, result uint32) int16 {
+	it, err := t.keyed(at, keyword, attribute)
+	if err != 0 {
+		t.put32(result, typeNull)
+		t.put32(result+4, 0)
+		return err
+	}
+	return t.putCoerced(it, to, result)
+}
+
+// sizeOfKeyed writes the type and size of one.
+func (t *Toolbox) sizeOfKeyed(at, keyword uint32, attribute bool, kind, size uint32) int16 {
+	it, err := t.keyed(at, keyword, attribute)
+	if err != 0 {
+		return err
+	}
+	return t.putSize(it, kind, size)
+}
+
 // AEPutParamPtr sets a parameter.
 func (t *Toolbox) AEPutParamPtr(at, keyword, kind, data, size uint32) int16 {
 	return t.putKeyed(at, aeItem{keyword, kind, t.copyOf(data, size)}, false)
@@ -333,31 +362,17 @@ func (t *Toolbox) AEPutParamDesc(at, keyword, desc uint32) int16 {
 
 // AEGetParamPtr writes a parameter's data, as another type.
 func (t *Toolbox) AEGetParamPtr(at, keyword, to, kind, data, most, size uint32) int16 {
-	it, err := t.keyed(at, keyword, false)
-	if err != 0 {
-		return err
-	}
-	return t.putItem(it, to, kind, data, most, size)
+	return t.getKeyed(at, keyword, false, to, kind, data, most, size)
 }
 
 // AEGetParamDesc makes a descriptor of a parameter, of another type.
 func (t *Toolbox) AEGetParamDesc(at, keyword, to, result uint32) int16 {
-	it, err := t.keyed(at, keyword, false)
-	if err != 0 {
-		t.put32(result, typeNull)
-		t.put32(result+4, 0)
-		return err
-	}
-	return t.putCoerced(it, to, result)
+	return t.getKeyedDesc(at, keyword, false, to, result)
 }
 
 // AESizeOfParam writes a parameter's type and size.
 func (t *Toolbox) AESizeOfParam(at, keyword, kind, size uint32) int16 {
-	it, err := t.keyed(at, keyword, false)
-	if err != 0 {
-		return err
-	}
-	return t.putSize(it, kind, size)
+	return t.sizeOfKeyed(at, keyword, false, kind, size)
 }
 
 // AEDeleteParam takes a parameter away.
@@ -387,31 +402,17 @@ func (t *Toolbox) AEPutAttributeDesc(at, keyword, desc uint32) int16 {
 
 // AEGetAttributePtr writes an attribute's data, as another type.
 func (t *Toolbox) AEGetAttributePtr(at, keyword, to, kind, data, most, size uint32) int16 {
-	it, err := t.keyed(at, keyword, true)
-	if err != 0 {
-		return err
-	}
-	return t.putItem(it, to, kind, data, most, size)
+	return t.getKeyed(at, keyword, true, to, kind, data, most, size)
 }
 
 // AEGetAttributeDesc makes a descriptor of an attribute, of another type.
 func (t *Toolbox) AEGetAttributeDesc(at, keyword, to, result uint32) int16 {
-	it, err := t.keyed(at, keyword, true)
-	if err != 0 {
-		t.put32(result, typeNull)
-		t.put32(result+4, 0)
-		return err
-	}
-	return t.putCoerced(it, to, result)
+	return t.getKeyedDesc(at, keyword, true, to, result)
 }
 
 // AESizeOfAttribute writes an attribute's type and size.
 func (t *Toolbox) AESizeOfAttribute(at, keyword, kind, size uint32) int16 {
-	it, err := t.keyed(at, keyword, true)
-	if err != 0 {
-		return err
-	}
-	return t.putSize(it, kind, size)
+	return t.sizeOfKeyed(at, keyword, true, kind, size)
 }
 
 // AEInteractWithUser allows it: the application is in front, as there is no other.
