@@ -20,7 +20,7 @@ type op struct {
 	s, d   *uint32 // the operands, or what their addresses begin with
 	r      *uint32 // where the result goes
 	i      *uint32 // an index
-	j, k   *uint32 // operands of an instruction joined with others, as i may be
+	with   *op     // what it is joined with, which is nobody else's
 	before *op     // where it went before that
 	follow *op     // what lies after it
 	// run executes the instruction, and returns what is to be executed then: nil

@@ -7,12 +7,13 @@ import (
 )
 
 // common executes the common instructions in their common cases, one op after the
-// other: while c.left, which it begins with, is above mostJoined, and until one is
-// not common, or an access to memory not simple. That one it returns, and has not
-// begun it; and how many instructions are left.
+// other, until one is not common, or an access to memory not simple, or there is no
+// fuel for it and one more: it begins with c.left. That op it returns, and has not
+// begun it; and how many instructions are left if it had been executed.
 //
 // It says again, for registers and the simplest of memory, what alu.go, move.go and
-// flow.go say of all operands. It calls nothing that is not inlined, so that the
+// flow.go say of all operands: of 32 bits of address, and not aligned, so what accesses
+// memory is not for a 68000. It calls nothing that is not inlined, so that the
 // compiler can keep what it needs in registers: shifts need the third of them, where
 // a parameter would be in the way. It is measured by the kernels, and checked like
 // everything else.
@@ -23,26 +24,30 @@ import (
 func (c *CPU) common(o *op) (*op, int64) {
 	regs, mem, n := c.registers(), c.direct, c.left
 	var s, d, r, v, carried, addr uint32
-	next := o
-	for ; n > mostJoined; o, n = next, n-int64(o.count) {
+	var w, t *op
+run:
+	for {
+		if n -= o.count; n <= 0 {
+			break
+		}
 		switch o.code {
 		default:
-			return o, n
+			break run
 		case codeNone, codeLast:
-			return o, n
+			break run
 
 		// Moves.
 		case codeCopy: // without condition codes: MOVEA
 			*o.r = *o.s
-			next = o.then
+			o = o.then
 		case codeSet: // the same for LEA, ADDQ to An
 			*o.r = *o.s + o.imm
-			next = o.then
+			o = o.then
 		case codeMoveL:
 			r = *o.s
 			*o.r = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeMoveS:
 			r = *o.s << (o.shift & 31)
 			*o.r = *o.d&o.keep | r>>(o.shift&31)
@@ -50,92 +55,83 @@ func (c *CPU) common(o *op) (*op, int64) {
 		case codeTstL:
 			r = *o.s
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.after(r, 0, 0)
+			o = o.compared(0, r)
 		case codeTst:
 			r = *o.s << (o.shift & 31)
 			goto plain
 		case codeSetX:
 			*o.r = o.indexed(*o.s)
-			next = o.then
+			o = o.then
 
 		case codeLoadA:
-			addr = (*o.s + o.imm) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			*o.s += o.step
 			*o.r = mem.Load32(addr)
-			next = o.then
+			o = o.then
 		case codeLoadAX:
-			addr = o.indexed(*o.s) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = o.indexed(*o.s); !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			*o.r = mem.Load32(addr)
-			next = o.then
+			o = o.then
 		case codeLoadL:
-			addr = (*o.s + o.imm) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			r = mem.Load32(addr)
 			*o.r = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeLoadLP:
-			addr = (*o.s + o.imm) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			*o.s += o.step
 			r = mem.Load32(addr)
 			*o.r = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeLoadLX:
-			addr = o.indexed(*o.s) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = o.indexed(*o.s); !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			r = mem.Load32(addr)
 			*o.r = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeLoadW:
-			addr = (*o.s + o.imm) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 2) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 2) {
+				break run
 			}
 			*o.s += o.step
 			r = uint32(mem.Load16(addr))
 			*o.r = *o.d&^0xffff | r
 			r <<= 16
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeLoadWX:
-			addr = o.indexed(*o.s) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 2) {
-				return o, n
+			if addr = o.indexed(*o.s); !mem.CanReadUnaligned(addr, 2) {
+				break run
 			}
 			r = uint32(mem.Load16(addr))
 			*o.r = *o.d&^0xffff | r
 			r <<= 16
 			goto plain
 		case codeLoadB:
-			addr = (*o.s + o.imm) & c.mask
-			if !mem.CanReadUnaligned(addr, 1) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 1) {
+				break run
 			}
 			*o.s += o.step
 			r = uint32(mem.Load8(addr))
 			*o.r = *o.d&^0xff | r
 			r <<= 24
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeLoadBX:
-			addr = o.indexed(*o.s) & c.mask
-			if !mem.CanReadUnaligned(addr, 1) {
-				return o, n
+			if addr = o.indexed(*o.s); !mem.CanReadUnaligned(addr, 1) {
+				break run
 			}
 			r = uint32(mem.Load8(addr))
 			*o.r = *o.d&^0xff | r
@@ -144,77 +140,69 @@ func (c *CPU) common(o *op) (*op, int64) {
 
 		// Of stores b has the address, which is imm2 from there.
 		case codeStoreL:
-			addr = (*o.d + o.imm2) & c.mask
-			if addr&c.odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
-				return o, n
+			if addr = *o.d + o.imm2; !mem.CanWriteUnaligned(addr, 4) {
+				break run
 			}
 			r = *o.s
 			mem.Store32(addr, r)
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeStoreLP:
-			addr = (*o.d + o.imm2) & c.mask
-			if addr&c.odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
-				return o, n
+			if addr = *o.d + o.imm2; !mem.CanWriteUnaligned(addr, 4) {
+				break run
 			}
 			r = *o.s
 			*o.d += o.step
 			mem.Store32(addr, r)
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeStoreLX:
-			addr = o.indexed(*o.d) & c.mask
-			if addr&c.odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
-				return o, n
+			if addr = o.indexed(*o.d); !mem.CanWriteUnaligned(addr, 4) {
+				break run
 			}
 			r = *o.s
 			mem.Store32(addr, r)
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeStoreW:
-			addr = (*o.d + o.imm2) & c.mask
-			if addr&c.odd != 0 || !mem.CanWriteUnaligned(addr, 2) {
-				return o, n
+			if addr = *o.d + o.imm2; !mem.CanWriteUnaligned(addr, 2) {
+				break run
 			}
 			r = *o.s << 16
 			*o.d += o.step
 			mem.Store16(addr, uint16(r>>16))
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeStoreWX:
-			addr = o.indexed(*o.d) & c.mask
-			if addr&c.odd != 0 || !mem.CanWriteUnaligned(addr, 2) {
-				return o, n
+			if addr = o.indexed(*o.d); !mem.CanWriteUnaligned(addr, 2) {
+				break run
 			}
 			r = *o.s << 16
 			mem.Store16(addr, uint16(r>>16))
 			goto plain
 		case codeStoreB:
-			addr = (*o.d + o.imm2) & c.mask
-			if !mem.CanWriteUnaligned(addr, 1) {
-				return o, n
+			if addr = *o.d + o.imm2; !mem.CanWriteUnaligned(addr, 1) {
+				break run
 			}
 			r = *o.s << 24
 			*o.d += o.step
 			mem.Store8(addr, uint8(r>>24))
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeStoreBX:
-			addr = o.indexed(*o.d) & c.mask
-			if !mem.CanWriteUnaligned(addr, 1) {
-				return o, n
+			if addr = o.indexed(*o.d); !mem.CanWriteUnaligned(addr, 1) {
+				break run
 			}
 			r = *o.s << 24
 			mem.Store8(addr, uint8(r>>24))
 			goto plain
 		case codePea:
-			addr = (regs[15] - 4) & c.mask
-			if addr&c.odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
-				return o, n
+			if addr = regs[15] - 4; !mem.CanWriteUnaligned(addr, 4) {
+				break run
 			}
 			mem.Store32(addr, *o.s+o.imm)
 			regs[15] -= 4
-			next = o.then
+			o = o.then
 
 		// Arithmetic and logic.
 		case codeAddL:
@@ -224,11 +212,10 @@ func (c *CPU) common(o *op) (*op, int64) {
 			c.n, c.z, c.v = r, r, (s^r)&(d^r)
 			c.c = carry(r < s)
 			c.x = c.c
-			next = o.then
+			o = o.then
 		case codeAddLM:
-			addr = (*o.s + o.imm) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			s, d = mem.Load32(addr), *o.d
 			r = d + s
@@ -236,36 +223,31 @@ func (c *CPU) common(o *op) (*op, int64) {
 			c.n, c.z, c.v = r, r, (s^r)&(d^r)
 			c.c = carry(r < s)
 			c.x = c.c
-			next = o.then
+			o = o.then
 		case codeAddS:
 			s, d = *o.s<<(o.shift&31), *o.d<<(o.shift&31)
 			goto addShort
 		case codeAddWM:
-			addr = (*o.s + o.imm) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 2) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 2) {
+				break run
 			}
 			s, d = uint32(mem.Load16(addr))<<16, *o.d<<16
 			goto addShort
 		case codeAddA: // without condition codes
 			*o.r = *o.d + *o.s
-			next = o.then
+			o = o.then
 		case codeSubA:
 			*o.r = *o.d - *o.s
-			next = o.then
+			o = o.then
 		case codeSubL:
 			s, d = *o.s, *o.d
-			r = d - s
-			*o.r = r
-			v = (s ^ d) & (d ^ r)
-			carried = carry(s > d)
-			c.n, c.z, c.v, c.c = r, r, v, carried
-			c.x = carried
-			next = o.after(r, v, carried)
+			*o.r = d - s
+			c.compare(s, d)
+			c.x = c.c
+			o = o.compared(s, d)
 		case codeSubLM:
-			addr = (*o.s + o.imm) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			s, d = mem.Load32(addr), *o.d
 			goto subLong
@@ -273,33 +255,27 @@ func (c *CPU) common(o *op) (*op, int64) {
 			s, d = *o.s<<(o.shift&31), *o.d<<(o.shift&31)
 			goto subShort
 		case codeSubWM:
-			addr = (*o.s + o.imm) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 2) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 2) {
+				break run
 			}
 			s, d = uint32(mem.Load16(addr))<<16, *o.d<<16
 			goto subShort
 		case codeCmpL:
 			s, d = *o.s, *o.d
-			r = d - s
-			v = (s ^ d) & (d ^ r)
-			carried = carry(s > d)
-			c.n, c.z, c.v, c.c = r, r, v, carried
-			next = o.after(r, v, carried)
+			c.compare(s, d)
+			o = o.compared(s, d)
 		case codeCmpS:
 			s, d = *o.s<<(o.shift&31), *o.d<<(o.shift&31)
 			goto compare
 		case codeCmpLM:
-			addr = (*o.s + o.imm) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			s, d = mem.Load32(addr), *o.d
 			goto compare
 		case codeCmpWM:
-			addr = (*o.s + o.imm) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 2) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 2) {
+				break run
 			}
 			s, d = uint32(mem.Load16(addr))<<16, *o.d<<16
 			goto compare
@@ -307,35 +283,35 @@ func (c *CPU) common(o *op) (*op, int64) {
 			r = *o.d & *o.s
 			*o.r = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.after(r, 0, 0)
+			o = o.compared(0, r)
 		case codeAndA:
 			*o.r = *o.d & *o.s
-			next = o.then
+			o = o.then
 		case codeOrA:
 			*o.r = *o.d | *o.s
-			next = o.then
+			o = o.then
 		case codeEorA:
 			*o.r = *o.d ^ *o.s
-			next = o.then
+			o = o.then
 		case codeNotA:
 			*o.r = *o.d ^ ^o.keep
-			next = o.then
+			o = o.then
 		case codeOrL:
 			r = *o.d | *o.s
 			*o.r = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeEorL:
 			r = *o.d ^ *o.s
 			*o.r = r
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeAnd:
 			r = *o.d & (*o.s | o.keep)
 			*o.r = r
 			r <<= o.shift & 31
 			c.n, c.z, c.v, c.c = r, r, 0, 0
-			next = o.then
+			o = o.then
 		case codeOr:
 			r = *o.d | *o.s&^o.keep
 			*o.r = r
@@ -381,7 +357,7 @@ func (c *CPU) common(o *op) (*op, int64) {
 			goto plain
 		case codeBtst:
 			c.z = *o.d & (1 << (*o.s & 31))
-			next = o.then
+			o = o.then
 
 		// Shifts of a long by 1 to 8.
 		case codeLslL:
@@ -390,249 +366,274 @@ func (c *CPU) common(o *op) (*op, int64) {
 			carried = d >> (-o.imm & 31) & 1
 			*o.r = r
 			c.n, c.z, c.v, c.c, c.x = r, r, 0, carried, carried
-			next = o.then
+			o = o.then
 		case codeLsrL:
 			d = *o.d
 			r = d >> (o.imm & 15)
 			carried = d >> ((o.imm - 1) & 15) & 1
 			*o.r = r
 			c.n, c.z, c.v, c.c, c.x = r, r, 0, carried, carried
-			next = o.then
+			o = o.then
 		case codeLslA:
 			d = *o.d
 			*o.r = d << (o.imm & 15)
 			c.x = d >> (-o.imm & 31) & 1
-			next = o.then
+			o = o.then
 		case codeLsrA:
 			d = *o.d
 			*o.r = d >> (o.imm & 15)
 			c.x = d >> ((o.imm - 1) & 15) & 1
-			next = o.then
+			o = o.then
 		case codeAsrL:
 			d = *o.d
 			r = uint32(int32(d) >> (o.imm & 15))
 			carried = d >> ((o.imm - 1) & 15) & 1
 			*o.r = r
 			c.n, c.z, c.v, c.c, c.x = r, r, 0, carried, carried
-			next = o.then
+			o = o.then
 
-		// Two that are joined, see fusions.
+		// Those that are joined, see fusions.
+		case codeCopyCopy:
+			w = o.with
+			*o.r = *o.s
+			*w.r = *w.s
+			o = o.then
 		case codeSetCmpL:
-			*o.j = *o.i + o.imm2
-			s, d = *o.s, *o.d
-			r = d - s
-			v = (s ^ d) & (d ^ r)
-			carried = carry(s > d)
-			c.n, c.z, c.v, c.c = r, r, v, carried
-			next = o.after(r, v, carried)
+			w = o.with
+			*o.r = *o.s + o.imm
+			s, d = *w.s, *w.d
+			c.compare(s, d)
+			o = o.compared(s, d)
 		case codeSubCmpL:
-			*o.j -= *o.i
-			s, d = *o.s, *o.d
-			r = d - s
-			v = (s ^ d) & (d ^ r)
-			carried = carry(s > d)
-			c.n, c.z, c.v, c.c = r, r, v, carried
-			next = o.after(r, v, carried)
+			w = o.with
+			*o.r = *o.d - *o.s
+			s, d = *w.s, *w.d
+			c.compare(s, d)
+			o = o.compared(s, d)
+		case codeStoreSubCmpL:
+			if addr = *o.d + o.imm2; !mem.CanWriteUnaligned(addr, 4) {
+				break run
+			}
+			mem.Store32(addr, *o.s)
+			w = o.with
+			*w.r = *w.d - *w.s
+			w = w.with
+			s, d = *w.s, *w.d
+			c.compare(s, d)
+			o = o.compared(s, d)
 		case codeAddCmpL:
-			s = *o.i
-			r = *o.j + s
-			*o.j = r
-			c.x = carry(r < s)
-			s, d = *o.s, *o.d
-			r = d - s
-			v = (s ^ d) & (d ^ r)
-			carried = carry(s > d)
-			c.n, c.z, c.v, c.c = r, r, v, carried
-			next = o.after(r, v, carried)
-		case codeSetSubL:
-			*o.j = *o.i + o.imm2
-			s, d = *o.s, *o.d
-			r = d - s
+			s = *o.s
+			r = *o.d + s
 			*o.r = r
-			v = (s ^ d) & (d ^ r)
-			carried = carry(s > d)
-			c.n, c.z, c.v, c.c = r, r, v, carried
-			c.x = carried
-			next = o.after(r, v, carried)
+			c.x = carry(r < s)
+			w = o.with
+			s, d = *w.s, *w.d
+			c.compare(s, d)
+			o = o.compared(s, d)
+		case codeStoreAddCmpLX:
+			if addr = o.indexed(*o.d); !mem.CanWriteUnaligned(addr, 4) {
+				break run
+			}
+			mem.Store32(addr, *o.s)
+			w = o.with
+			s = *w.s
+			r = *w.d + s
+			*w.r = r
+			c.x = carry(r < s)
+			w = w.with
+			s, d = *w.s, *w.d
+			c.compare(s, d)
+			o = o.compared(s, d)
+		case codeSetSubL:
+			w = o.with
+			*o.r = *o.s + o.imm
+			s, d = *w.s, *w.d
+			*w.r = d - s
+			c.compare(s, d)
+			c.x = c.c
+			o = o.compared(s, d)
+		case codeSetSubLoadCmpLX:
+			t = o.with
+			w = t.with
+			if addr = w.indexed(*w.s); !mem.CanReadUnaligned(addr, 4) {
+				break run
+			}
+			*o.r = *o.s + o.imm
+			s, d = *t.s, *t.d
+			*t.r = d - s
+			c.x = carry(s > d)
+			s = mem.Load32(addr)
+			*w.r = s
+			d = *w.with.d
+			c.compare(s, d)
+			o = o.compared(s, d)
 		case codeLoadCmpL:
-			addr = (*o.s + o.imm) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			*o.r = mem.Load32(addr)
-			s, d = *o.j, *o.d
-			r = d - s
-			v = (s ^ d) & (d ^ r)
-			carried = carry(s > d)
-			c.n, c.z, c.v, c.c = r, r, v, carried
-			next = o.after(r, v, carried)
+			w = o.with
+			s, d = *w.s, *w.d
+			c.compare(s, d)
+			o = o.compared(s, d)
 		case codeLoadCmpLX:
-			addr = o.indexed(*o.s) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = o.indexed(*o.s); !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			*o.r = mem.Load32(addr)
-			s, d = *o.j, *o.d
-			r = d - s
-			v = (s ^ d) & (d ^ r)
-			carried = carry(s > d)
-			c.n, c.z, c.v, c.c = r, r, v, carried
-			next = o.after(r, v, carried)
+			w = o.with
+			s, d = *w.s, *w.d
+			c.compare(s, d)
+			o = o.compared(s, d)
 		case codeLoadEorB:
-			addr = (*o.s + o.imm) & c.mask
-			if !mem.CanReadUnaligned(addr, 1) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 1) {
+				break run
 			}
 			*o.s += o.step
-			r = uint32(mem.Load8(addr))
-			r = (*o.d&^0xff | r) ^ *o.j
+			w = o.with
+			r = (*o.d&^0xff | uint32(mem.Load8(addr))) ^ *w.s
 			*o.r = r
 			goto plain
 		case codeLoadEorBA:
-			addr = (*o.s + o.imm) & c.mask
-			if !mem.CanReadUnaligned(addr, 1) {
-				return o, n
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 1) {
+				break run
 			}
 			*o.s += o.step
-			r = uint32(mem.Load8(addr))
-			*o.r = (*o.d&^0xff | r) ^ *o.j
-			next = o.then
+			w = o.with
+			*o.r = (*o.d&^0xff | uint32(mem.Load8(addr))) ^ *w.s
+			o = o.then
 		case codeAndLoadLX:
+			w = o.with
 			d = *o.d & *o.s
-			addr = (*o.i + o.imm2 + d<<(o.scale&3)) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = *w.s + w.imm2 + d*w.scale; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
-			r = mem.Load32(addr)
 			*o.r = d
-			*o.j = r
+			r = mem.Load32(addr)
+			*w.r = r
 			goto plain
 		case codeAndLoadEor:
+			w = o.with
 			d = *o.d & *o.s
-			addr = (*o.i + o.imm2 + d<<(o.scale&3)) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = *w.s + w.imm2 + d*w.scale; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			*o.r = d
-			r = mem.Load32(addr) ^ *o.k
-			*o.j = r
+			w = w.with
+			r = mem.Load32(addr) ^ *w.s
+			*w.r = r
 			goto plain
 		case codeAndLoadEorA:
+			w = o.with
 			d = *o.d & *o.s
-			addr = (*o.i + o.imm2 + d<<(o.scale&3)) & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = *w.s + w.imm2 + d*w.scale; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			*o.r = d
-			*o.j = mem.Load32(addr) ^ *o.k
-			next = o.then
+			w = w.with
+			*w.r = mem.Load32(addr) ^ *w.s
+			o = o.then
 
 		// Changes of flow.
 		case codeBra:
-			next = o.taken
+			o = o.taken
 		case codeBHI:
-			next = o.either(c.c == 0 && c.z != 0)
+			o = o.either(c.c == 0 && c.z != 0)
 		case codeBLS:
-			next = o.either(c.c != 0 || c.z == 0)
+			o = o.either(c.c != 0 || c.z == 0)
 		case codeBCC:
-			next = o.either(c.c == 0)
+			o = o.either(c.c == 0)
 		case codeBCS:
-			next = o.either(c.c != 0)
+			o = o.either(c.c != 0)
 		case codeBNE:
-			next = o.either(c.z != 0)
+			o = o.either(c.z != 0)
 		case codeBEQ:
-			next = o.either(c.z == 0)
+			o = o.either(c.z == 0)
 		case codeBPL:
-			next = o.either(int32(c.n) >= 0)
+			o = o.either(int32(c.n) >= 0)
 		case codeBMI:
-			next = o.either(int32(c.n) < 0)
+			o = o.either(int32(c.n) < 0)
 		case codeBGE:
-			next = o.either(int32(c.n^c.v) >= 0)
+			o = o.either(int32(c.n^c.v) >= 0)
 		case codeBLT:
-			next = o.either(int32(c.n^c.v) < 0)
+			o = o.either(int32(c.n^c.v) < 0)
 		case codeBGT:
-			next = o.either(c.z != 0 && int32(c.n^c.v) >= 0)
+			o = o.either(c.z != 0 && int32(c.n^c.v) >= 0)
 		case codeBLE:
-			next = o.either(c.z == 0 || int32(c.n^c.v) < 0)
+			o = o.either(c.z == 0 || int32(c.n^c.v) < 0)
 		case codeDBF:
 			d = *o.d
 			r = (d - 1) & 0xffff
 			*o.d = d&^0xffff | r
-			next = o.either(r != 0xffff)
+			o = o.either(r != 0xffff)
 		case codeJmp:
 			r = *o.s + o.imm
 			if o.taken == nil || o.taken.addr != r {
-				return o, n
+				break run
 			}
-			next = o.taken
+			o = o.taken
 		case codeJsr:
 			r = *o.s + o.imm
-			addr = (regs[15] - 4) & c.mask
-			if o.taken == nil || o.taken.addr != r || addr&c.odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
-				return o, n
+			if addr = regs[15] - 4; o.taken == nil || o.taken.addr != r || !mem.CanWriteUnaligned(addr, 4) {
+				break run
 			}
 			mem.Store32(addr, o.next)
 			regs[15] -= 4
-			next = o.taken
+			o = o.taken
 		case codeRts:
-			addr = regs[15] & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = regs[15]; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			// Where it goes now, and where it went before.
 			r = mem.Load32(addr)
-			t := o.taken
+			t = o.taken
 			if t == nil || t.addr != r {
 				if t = o.before; t == nil || t.addr != r {
-					return o, n
+					break run
 				}
 			}
 			regs[15] += 4
-			next = t
+			o = t
 		case codeLink:
-			addr = (regs[15] - 4) & c.mask
-			if addr&c.odd != 0 || !mem.CanWriteUnaligned(addr, 4) {
-				return o, n
+			if addr = regs[15] - 4; !mem.CanWriteUnaligned(addr, 4) {
+				break run
 			}
 			mem.Store32(addr, *o.s)
 			r = regs[15] - 4
 			*o.s = r
 			regs[15] = r + o.imm
-			next = o.then
+			o = o.then
 		case codeUnlk:
 			d = *o.s
-			addr = d & c.mask
-			if addr&c.odd != 0 || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = d; !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			regs[15] = d + 4
 			*o.s = mem.Load32(addr)
-			next = o.then
+			o = o.then
 
 		// MOVEM of longs: all of the memory is in one page, or it is not simple.
 		case codePushAll:
-			addr = (*o.d - o.step) & c.mask
-			if addr&c.odd != 0 || addr%memory.PageSize+o.step > memory.PageSize || !mem.CanWriteUnaligned(addr, 4) {
-				return o, n
+			if addr = *o.d - o.step; addr%memory.PageSize+o.step > memory.PageSize || !mem.CanWriteUnaligned(addr, 4) {
+				break run
 			}
 			*o.d -= o.step
 			for s = o.imm; s != 0; s &= s - 1 {
 				mem.Store32(addr, regs[bits.TrailingZeros32(s)&15])
 				addr += 4
 			}
-			next = o.then
+			o = o.then
 		case codePullAll:
 			d = *o.s
-			addr = d & c.mask
-			if addr&c.odd != 0 || addr%memory.PageSize+o.step > memory.PageSize || !mem.CanReadUnaligned(addr, 4) {
-				return o, n
+			if addr = d; addr%memory.PageSize+o.step > memory.PageSize || !mem.CanReadUnaligned(addr, 4) {
+				break run
 			}
 			for s = o.imm; s != 0; s &= s - 1 {
 				regs[bits.TrailingZeros32(s)&15] = mem.Load32(addr)
 				addr += 4
 			}
 			*o.s = d + o.step
-			next = o.then
+			o = o.then
 		}
 		continue
 
@@ -666,9 +667,15 @@ func (c *CPU) common(o *op) (*op, int64) {
 		v, carried = 0, 0
 	codes:
 		c.n, c.z, c.v, c.c = r, r, v, carried
-		next = o.after(r, v, carried)
+		o = o.after(r, v, carried)
 	}
 	return o, n
+}
+
+// compare sets the condition codes as CMP does, of d with s.
+func (c *CPU) compare(s, d uint32) {
+	r := d - s
+	c.n, c.z, c.v, c.c = r, r, (s^d)&(d^r), carry(s > d)
 }
 
 // indexed returns the address that a base and an index make.
@@ -677,22 +684,5 @@ func (o *op) indexed(base uint32) uint32 {
 	if o.short {
 		i = uint32(int32(int16(i)))
 	}
-	return base + o.imm2 + i<<(o.scale&3) // in this order: the index is known last
-}
-
-// after returns what is executed next after what has set condition codes. They are
-// what they are in a CPU.
-func (o *op) after(r, v, carried uint32) *op {
-	if o.when == 0 {
-		return o.then
-	}
-	return o.either(o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0)
-}
-
-// either returns where a branch goes.
-func (o *op) either(taken bool) *op {
-	if taken {
-		return o.taken
-	}
-	return o.then
+	return base + o.imm2 + i*o.scale // in this order: the index is known last
 }

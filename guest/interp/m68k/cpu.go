@@ -183,6 +183,7 @@ func (c *CPU) loop(n int64) int64 {
 			for n > 0 && o != nil {
 				c.left = n
 				o, n = c.common(o)
+				n += o.count
 				if o.code >= codeFloatR {
 					var ok bool
 					if o, n, ok = c.floats(o, n); ok && n > 1 {

@@ -1,6 +1,10 @@
 package m68k
 
-import isa "github.com/crossplug/crossplug/guest/isa/m68k"
+import (
+	"math/bits"
+
+	isa "github.com/crossplug/crossplug/guest/isa/m68k"
+)
 
 // An interpreter pays most for going from one instruction to the next. So an op of
 // common may execute the instructions after its own as well, and leaves out what
@@ -8,19 +12,20 @@ import isa "github.com/crossplug/crossplug/guest/isa/m68k"
 //
 //   - A conditional branch goes with what sets the condition codes.
 //   - MOVE.L A,B and then an operation on B becomes one of three operands.
+//   - What is done to a constant is done here, once.
 //   - Two that are among fusions have a code of their own.
 //   - Condition codes are not set if the next instruction sets them anyway.
 //
 // All of that is as if it were not there. Whoever jumps to the second instruction
 // finds the op of its own. An op does all of its instructions or none: where it
 // cannot, as when an access to memory is not simple, its general function executes
-// the first alone. Common executes an op only if fuel for more than mostJoined
-// instructions is left, so that after it another one is executed in any case; and
-// condition codes are left out only if that one can neither fail nor look at
-// them. What is in memory after an op counts as its own, see written.
+// the first alone. Common executes an op only if there is fuel for one instruction
+// more, so that after it another one is executed in any case; and condition codes are
+// left out only if that one can neither fail nor look at them. What is in memory after
+// an op counts as its own, see written; an op is no longer than an instruction may be.
 
 // mostJoined is how many instructions an op may execute.
-const mostJoined = 3
+const mostJoined = 5
 
 // ready gives an op its code, if it has one, and joins it with what follows. next is
 // the code after it.
@@ -35,40 +40,57 @@ func (c *CPU) ready(o *op, next []byte) {
 		}
 		o.taken = c.opAt(target)
 	}
-	at := o.next
+	c.joinNext(o, o.next, next, mostJoined)
+}
+
+// joinNext joins an op with what follows it, at an address and in next, for at most
+// so many instructions in all. It returns the same for what then follows.
+func (c *CPU) joinNext(o *op, at uint32, next []byte, most int64) (uint32, []byte) {
 	for at != c.until && !c.control.Gates.Has(at) {
-		var second op
+		second := new(op)
 		var err error
 		if second.Inst, err = isa.Decode(next, at, c.model); err != nil {
-			return
+			break
 		}
-		if o.count < mostJoined && branches[o.code] && second.Op == isa.Bcc && second.Args[0].Disp&1 == 0 {
-			o.when = whenTaken(second.Cond)
-			o.taken = c.opAt(uint32(second.Args[0].Disp))
-			o.then = c.opAt(at + uint32(second.Len))
-			o.count++
-			return
+		after, rest := at+uint32(second.Len), next[second.Len:]
+		if o.count < most && second.Op == isa.Bcc && second.Args[0].Disp&1 == 0 && o.branch(second.Cond, c.opAt(uint32(second.Args[0].Disp)), c.opAt(after)) {
+			return after, rest
 		}
 		if !second.prepare(c) {
-			return
+			break
 		}
-		if o.count == mostJoined || !o.join(&second) {
-			o.omitCodes(&second)
-			return
+		o.fold(second)
+		joined := false
+		if o.count < most && (o.constant() || waits[o.code]) {
+			// It depends on what the second becomes.
+			end, left := c.joinNext(second, after, rest, most-o.count)
+			if joined = o.join(second); joined {
+				after, rest = end, left
+			} else {
+				second.prepare(c)
+			}
 		}
-		at += uint32(second.Len)
-		next = next[second.Len:]
+		if !joined && (o.count == most || !o.join(second)) {
+			o.omitCodes(second)
+			break
+		}
+		c.code.count++
+		if at, next = after, rest; o.when != 0 || o.compares != never {
+			o.then, o.taken = second.then, second.taken
+			break
+		}
 		o.then = c.opAt(at)
 	}
+	return at, next
 }
 
 // prepare finds an op's code and operands, if it has a code.
 func (o *op) prepare(c *CPU) bool {
 	k := numbers{count: 1}
-	if o.Word>>12 == 0xf && c.model < isa.M68020 || !k.prepare(&o.Inst) {
+	if !k.prepare(&o.Inst) || c.model < isa.M68020 && (o.Word>>12 == 0xf || traitsOf[k.code]&inMemory != 0) {
 		return false
 	}
-	o.numbers = k
+	o.numbers, o.with = k, nil
 	regs := c.registers()
 	o.d, o.r, o.i = &regs[o.b&15], &regs[o.b&15], &regs[o.x&15]
 	switch o.a {
@@ -90,13 +112,25 @@ const (
 	setsX
 	pure   // nothing can go wrong, and there are no other effects than on r
 	result // r is the sum of its effects, but for codes and a step
+	inMemory
 )
+
+// setsAll says whether a code sets all condition codes but X, and cannot fail.
+func (k commonCode) setsAll() bool {
+	return traitsOf[k]&(setsCodes|pure) == setsCodes|pure
+}
 
 var traitsOf = [256]traits{
 	codeCopy: pure | result, codeSet: pure | result, codeSetX: pure | result, codeAddA: pure | result, codeSubA: pure | result,
 	codeMoveL: setsCodes | pure | result, codeMoveS: setsCodes | pure | result, codeTstL: setsCodes | pure, codeTst: setsCodes | pure,
-	codeLoadB: setsCodes | result, codeLoadBX: setsCodes | result, codeLoadW: setsCodes | result, codeLoadWX: setsCodes | result,
-	codeLoadL: setsCodes, codeLoadLP: setsCodes, codeLoadLX: setsCodes,
+	codeLoadB: inMemory | setsCodes | result, codeLoadBX: inMemory | setsCodes | result,
+	codeLoadW: inMemory | setsCodes | result, codeLoadWX: inMemory | setsCodes | result,
+	codeLoadL: inMemory | setsCodes | result, codeLoadLP: inMemory | setsCodes, codeLoadLX: inMemory | setsCodes | result,
+	codeLoadA: inMemory | result, codeLoadAX: inMemory | result,
+	codeStoreL: inMemory, codeStoreLP: inMemory, codeStoreLX: inMemory, codeStoreW: inMemory, codeStoreWX: inMemory,
+	codeStoreB: inMemory, codeStoreBX: inMemory, codePea: inMemory, codePushAll: inMemory, codePullAll: inMemory,
+	codeAddLM: inMemory, codeAddWM: inMemory, codeSubLM: inMemory, codeSubWM: inMemory, codeCmpLM: inMemory, codeCmpWM: inMemory,
+	codeJsr: inMemory, codeRts: inMemory, codeLink: inMemory, codeUnlk: inMemory,
 	codeAddL: setsCodes | setsX | pure | result, codeAddS: setsCodes | setsX | pure | result,
 	codeSubL: setsCodes | setsX | pure | result, codeSubS: setsCodes | setsX | pure | result,
 	codeCmpL: setsCodes | pure, codeCmpS: setsCodes | pure,
@@ -106,61 +140,93 @@ var traitsOf = [256]traits{
 	codeSwap: setsCodes | pure | result, codeExtW: setsCodes | pure | result, codeExtL: setsCodes | pure | result,
 	codeMuluW: setsCodes | pure | result, codeMulsW: setsCodes | pure | result,
 	codeLslL: setsCodes | setsX | pure | result, codeLsrL: setsCodes | setsX | pure | result, codeAsrL: setsCodes | setsX | pure | result,
+	codeAndLoadLX: setsCodes, codeAndLoadEor: setsCodes, codeAndLoadEorA: setsCodes,
 }
 
-// branches are the codes that a conditional branch can be joined with.
-var branches = [256]bool{
-	codeMoveS: true, codeTstL: true, codeTst: true, codeLoadWX: true, codeLoadBX: true,
-	codeAddS: true, codeAddWM: true, codeSubL: true, codeSubLM: true, codeSubS: true, codeSubWM: true,
-	codeCmpL: true, codeCmpS: true, codeCmpLM: true, codeCmpWM: true,
-	codeSetCmpL: true, codeSubCmpL: true, codeSetSubL: true, codeAddCmpL: true, codeLoadCmpL: true, codeLoadCmpLX: true,
-	codeAndL: true, codeOr: true, codeEor: true, codeNot: true, codeNeg: true,
-	codeSwap: true, codeExtW: true, codeExtL: true, codeMuluW: true, codeMulsW: true,
-}
+// waits are the codes that are joined with what is already joined.
+var waits = [256]bool{codeStoreL: true, codeStoreLX: true, codeSetSubL: true}
 
 // join makes o do what it does, and then what second does, if that is possible.
 func (o *op) join(second *op) bool {
 	if o.replaces(second) {
 		return true
 	}
-	t := traitsOf[second.code]
-	if o.code == codeMoveL && t&setsCodes == 0 {
+	if o.code == codeMoveL && traitsOf[second.code]&setsCodes == 0 {
 		return false
 	}
 	for _, f := range fusions {
-		if f.first == o.code && f.second == second.code && f.join(o, second) {
+		if f.first == o.code && f.second == second.code && (f.can == nil || f.can(o, second)) {
 			o.code = f.both
 			o.count += second.count
+			o.when, o.compares, o.bias = second.when, second.compares, second.bias
+			o.last().with = second
 			return true
 		}
 	}
 	return false
 }
 
+// last returns the last of the ops that an op is made of.
+func (o *op) last() *op {
+	for o.with != nil {
+		o = o.with
+	}
+	return o
+}
+
 // replaces is join for a move to what second computes with, and changes: second then
 // computes with what was moved.
 func (o *op) replaces(second *op) bool {
-	if o.code != codeCopy && o.code != codeMoveL || second.r != o.r {
+	if o.code != codeCopy && o.code != codeMoveL {
 		return false
 	}
 	t := traitsOf[second.code]
-	if t&result == 0 || o.code == codeMoveL && t&setsCodes == 0 || second.step != 0 && (second.s == o.r || second.s == o.s) {
+	switch w := second.with; {
+	case o.code == codeMoveL && t&setsCodes == 0:
+		return false
+	case w != nil:
+		// The one after it changes what was moved to. Until then nothing does that.
+		if !o.constant() || w.code != codeLoadLX || w.r != o.r || w.s == o.r {
+			return false
+		}
+	case t&result == 0 || second.r != o.r || second.step != 0 && (second.s == o.r || second.s == o.s):
 		return false
 	}
-	copied, from, count := o.r, o.holds(), o.count
+	moved, from, count := o.r, o.holds(), o.count
 	held := o.held
-	o.numbers, o.s, o.d, o.i = second.numbers, second.s, second.d, second.i
+	o.numbers, o.s, o.d, o.r, o.i, o.with = second.numbers, second.s, second.d, second.r, second.i, second.with
 	o.held = held
 	if o.s == &second.imm {
 		o.s = &o.imm
 	}
 	for _, p := range []**uint32{&o.s, &o.d, &o.i} {
-		if *p == copied {
+		if *p == moved {
 			*p = from
 		}
 	}
 	o.count += count
 	return true
+}
+
+// constant says whether all that o does is to set a register to a number.
+func (o *op) constant() bool {
+	return (o.code == codeCopy || o.code == codeMoveL) && o.s == &o.imm
+}
+
+// fold makes a constant of what is done to one, if second sets the condition codes.
+func (o *op) fold(second *op) {
+	if o.d != &o.held || !second.code.setsAll() {
+		return
+	}
+	switch o.code {
+	case codeNot:
+		o.imm = o.held ^ ^o.keep
+	case codeSwap:
+		o.imm = bits.RotateLeft32(o.held, 16)
+	default:
+		return
+	}
+	o.code, o.s = codeCopy, &o.imm
 }
 
 // holds returns where the first operand is, which may be elsewhere from now on.
@@ -172,91 +238,63 @@ func (o *op) holds() *uint32 {
 	return o.s
 }
 
-// fusion is two codes that have one for both of them. Its function puts the operands
-// of both where that wants them, if it can have them.
+// fusion is two codes that have one for both of them. The first is done with the op,
+// the second with the one that is with it. can says whether that is right for these.
 type fusion struct {
 	first, second, both commonCode
-	join                func(o, second *op) bool
+	can                 func(o, second *op) bool
 }
 
 var fusions = []fusion{
-	{codeMoveL, codeCmpL, codeSetCmpL, copyFirst},
-	{codeCopy, codeCmpL, codeSetCmpL, copyFirst},
-	{codeSet, codeCmpL, codeSetCmpL, setFirst},
-	{codeSubA, codeCmpL, codeSubCmpL, changeFirst},
-	{codeMoveL, codeSubL, codeSetSubL, copyFirst},
-	{codeCopy, codeSubL, codeSetSubL, copyFirst},
-	{codeLoadL, codeCmpL, codeLoadCmpL, loadFirst},
-	{codeLoadLX, codeCmpL, codeLoadCmpLX, loadFirst},
-	{codeAddL, codeCmpL, codeAddCmpL, changeFirst},
-	{codeLoadB, codeEorL, codeLoadEorB, loadAndChange},
-	{codeAndL, codeLoadLX, codeAndLoadLX, indexFirst},
-	{codeAndLoadLX, codeEorL, codeAndLoadEor, indexFirstAndChange},
+	{codeCopy, codeCopy, codeCopyCopy, nil},
+	{codeMoveL, codeCmpL, codeSetCmpL, asSet},
+	{codeCopy, codeCmpL, codeSetCmpL, asSet},
+	{codeSet, codeCmpL, codeSetCmpL, nil},
+	{codeSubA, codeCmpL, codeSubCmpL, nil},
+	{codeAddL, codeCmpL, codeAddCmpL, nil},
+	{codeLoadL, codeCmpL, codeLoadCmpL, nil},
+	{codeLoadLX, codeCmpL, codeLoadCmpLX, nil},
+	{codeMoveL, codeSubL, codeSetSubL, asSet},
+	{codeCopy, codeSubL, codeSetSubL, asSet},
+	{codeSetSubL, codeLoadCmpLX, codeSetSubLoadCmpLX, loadsApart},
+	{codeStoreL, codeSubCmpL, codeStoreSubCmpL, nil},
+	{codeStoreLX, codeAddCmpL, codeStoreAddCmpLX, nil},
+	{codeLoadB, codeEorL, codeLoadEorB, changesLoaded},
+	{codeAndL, codeLoadLX, codeAndLoadLX, indexes},
+	{codeAndLoadLX, codeEorL, codeAndLoadEor, changesLoaded},
 }
 
-// copyFirst: what i points to, and imm2, go to where j points to.
-func copyFirst(o, second *op) bool {
-	o.i, o.j, o.imm2 = o.holds(), o.r, 0
-	o.takeOver(second)
+// asSet makes a move, if it is with codeSet, what that is.
+func asSet(o, _ *op) bool {
+	if o.s == &o.imm {
+		o.held = 0
+		o.s = &o.held
+	}
 	return true
 }
 
-func setFirst(o, second *op) bool {
-	o.i, o.j, o.imm2 = o.s, o.r, o.imm
-	o.takeOver(second)
-	return true
+// indexes says that the first makes the second's index, and no more.
+func indexes(o, second *op) bool {
+	return second.i == o.r && second.s != o.r && !second.short
 }
 
-// changeFirst: what j points to changes by what i points to.
-func changeFirst(o, second *op) bool {
-	if o.d != o.r {
+// changesLoaded says that the second changes what is loaded before it.
+func changesLoaded(o, second *op) bool {
+	loaded := o.last().r
+	return second.d == loaded && second.r == loaded && second.s != loaded
+}
+
+// loadsApart says that from where the second loads does not depend on the first two,
+// and that it compares something with what it loads.
+func loadsApart(o, second *op) bool {
+	if second.with.s != second.r {
 		return false
 	}
-	o.i, o.j = o.holds(), o.r
-	o.takeOver(second)
-	return true
-}
-
-// takeOver makes second's own operands o's.
-func (o *op) takeOver(second *op) {
-	if o.s, o.d, o.r = second.s, second.d, second.r; o.s == &second.imm {
-		o.imm, o.s = second.imm, &o.imm
+	for _, p := range []*uint32{o.r, o.with.r} {
+		if second.s == p || second.i == p {
+			return false
+		}
 	}
-}
-
-// loadFirst: what is loaded goes to r, then j and d are compared.
-func loadFirst(o, second *op) bool {
-	if o.j, o.d = second.s, second.d; o.j == &second.imm {
-		o.held, o.j = second.imm, &o.held
-	}
-	return true
-}
-
-// indexFirst: the result goes to r, and is the index; i is the base, and what is
-// loaded goes to where j points to.
-func indexFirst(o, second *op) bool {
-	if second.i != o.r || second.s == o.r || second.short {
-		return false
-	}
-	o.i, o.j, o.imm2, o.scale = second.s, second.r, second.imm2, second.scale
-	return true
-}
-
-// indexFirstAndChange: then that changes by what k points to.
-func indexFirstAndChange(o, second *op) bool {
-	if second.d != o.j || second.r != o.j || second.s == o.j || second.s == &second.imm {
-		return false
-	}
-	o.k = second.s
-	return true
-}
-
-// loadAndChange: what is loaded changes by what j points to.
-func loadAndChange(o, second *op) bool {
-	if second.d != o.r || second.r != o.r || second.s == o.r || second.s == &second.imm {
-		return false
-	}
-	o.j = second.s
 	return true
 }
 
@@ -275,19 +313,7 @@ var omissions = [256]struct {
 // omitCodes leaves out condition codes that second sets anyway.
 func (o *op) omitCodes(second *op) {
 	t, to := traitsOf[second.code], omissions[o.code]
-	if to.code != codeNone && t&(setsCodes|pure) == setsCodes|pure && (!to.x || t&setsX != 0) {
+	if to.code != codeNone && second.code.setsAll() && (!to.x || t&setsX != 0) {
 		o.code = to.code
 	}
-}
-
-// whenTaken returns for which condition codes a condition holds.
-func whenTaken(cond uint8) (when uint16) {
-	for codes := range uint16(16) {
-		var c CPU
-		c.setCCR(codes)
-		if c.test(cond) {
-			when |= 1 << codes
-		}
-	}
-	return when
 }

@@ -85,14 +85,32 @@ var joinable = []struct {
 	{"", []uint16{0xc282, 0x2034, 0x1c02, 0xb380}}, // AND.L D2,D1; MOVE.L (2,A4,D1.L*4),D0; EOR.L D1,D0
 	{"", []uint16{0x4281, 0x1218, 0xb181}},         // CLR.L D1; MOVE.B (A0)+,D1; EOR.L D0,D1
 	{"", []uint16{0x7005, 0x4600, 0xc280}},         // MOVEQ #5,D0; NOT.B D0; AND.L D0,D1
-	{"A", []uint16{0x1210, 0xb181}},                // MOVE.B (As),D1; EOR.L D0,D1
-	{"", []uint16{0x2240, 0x9082}},                 // MOVEA.L D0,A1; SUB.L D2,D0
-	{"", []uint16{0x2030, 0x2800, 0xb280, 0x6c02}}, // MOVE.L (A0,D2.L),D0; CMP.L D0,D1; BGE over what follows
-	{"A", []uint16{0x2010, 0xb081, 0x6702}},        // MOVE.L (As),D0; CMP.L D1,D0; BEQ
-	{"", []uint16{0x91c1, 0xb480, 0x6f02}},         // SUBA.L D1,A0; CMP.L D0,D2; BLE
-	{"", []uint16{0x5488, 0xb1c9, 0x6502}},         // ADDQ.L #2,A0; CMPA.L A1,A0; BCS
-	{"", []uint16{0x5281, 0xb282, 0x6602}},         // ADDQ.L #1,D1; CMP.L D2,D1; BNE
-	{"S", []uint16{0xd280, 0xb282, 0xd180}},        // ADD.L Ds,D1; CMP.L D2,D1; ADDX.L D0,D0
+	{"DO", []uint16{0x7000, 0x4840, 0xd280}},       // MOVEQ #,Dd; SWAP D0; ADD.L D0,D1
+	{"A", []uint16{0x2258, 0x2251}},                // MOVEA.L (As)+,A1; MOVEA.L (A1),A1
+	{"D.S", []uint16{0x2000, 0x2031, 0x0c00}},      // MOVE.L Ds,Dd; MOVE.L (A1,D0.L*4),D0
+	{"S", []uint16{0x2240, 0x2408}},                // MOVEA.L Ds,A1; MOVE.L A0,D2
+	{"S", []uint16{0x2240, 0x2448}},                // MOVEA.L Ds,A1; MOVEA.L A0,A2
+
+	// MOVEQ #-9,D0; NOT.B D0; AND.L D0,D1; MOVE.L (A0,D1.L*4),D0; EOR.L D2,D0, and others like it.
+	{"", []uint16{0x70f7, 0x4600, 0xc280, 0x2030, 0x1c00, 0xb580}},
+	{"", []uint16{0x7008, 0xc280, 0x2030, 0x1800, 0xb580, 0xb282}},
+	{"", []uint16{0x7008, 0xc081, 0x2030, 0x0800, 0xb380}},
+	{"", []uint16{0x7008, 0xc280, 0x2030, 0x1800}},
+	{"", []uint16{0x70fe, 0xc280, 0x2430, 0x1800}},
+	// MOVEA.L D0,A1; SUB.L D2,D0; MOVE.L (A0,A3.L),D1; CMP.L D1,D3; BGE, and others like it.
+	{"", []uint16{0x2240, 0x9082, 0x2230, 0xb800, 0xb681, 0x6c02}},
+	{"C", []uint16{0x6002, 0x2240, 0x9082, 0x2230, 0x8800, 0xb280, 0x6502}},
+	{"", []uint16{0x2001, 0x9282, 0x2030, 0x1800, 0xb280, 0x6302}},
+	{"S", []uint16{0x2081, 0x91c2, 0xb480, 0x6f02}},                  // MOVE.L D1,(A0); SUBA.L D2,A0; CMP.L D0,D2; BLE
+	{"S", []uint16{0x2180, 0x1800, 0x5281, 0xb2bc, 0, 0x9c, 0x6602}}, // MOVE.L Ds,(A0,D1.L); ADDQ.L #1,D1; CMP.L #$9c,D1; BNE
+	{"A", []uint16{0x1210, 0xb181}},                                  // MOVE.B (As),D1; EOR.L D0,D1
+	{"", []uint16{0x2240, 0x9082}},                                   // MOVEA.L D0,A1; SUB.L D2,D0
+	{"", []uint16{0x2030, 0x2800, 0xb280, 0x6c02}},                   // MOVE.L (A0,D2.L),D0; CMP.L D0,D1; BGE over what follows
+	{"A", []uint16{0x2010, 0xb081, 0x6702}},                          // MOVE.L (As),D0; CMP.L D1,D0; BEQ
+	{"", []uint16{0x91c1, 0xb480, 0x6f02}},                           // SUBA.L D1,A0; CMP.L D0,D2; BLE
+	{"", []uint16{0x5488, 0xb1c9, 0x6502}},                           // ADDQ.L #2,A0; CMPA.L A1,A0; BCS
+	{"", []uint16{0x5281, 0xb282, 0x6602}},                           // ADDQ.L #1,D1; CMP.L D2,D1; BNE
+	{"S", []uint16{0xd280, 0xb282, 0xd180}},                          // ADD.L Ds,D1; CMP.L D2,D1; ADDX.L D0,D0
 
 	{"C", []uint16{0x6002}}, {"C", []uint16{0x6002}}, // Bcc over what follows
 	{"C", []uint16{0x6004}}, {"C", []uint16{0x6006}},

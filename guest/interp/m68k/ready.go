@@ -51,8 +51,12 @@ const (
 	codeSubS
 	codeSubWM
 	codeCmpL
+	codeCopyCopy
 	codeSetCmpL
 	codeSubCmpL
+	codeSetSubLoadCmpLX
+	codeStoreSubCmpL
+	codeStoreAddCmpLX
 	codeSetSubL
 	codeLoadCmpL
 	codeLoadCmpLX
@@ -123,17 +127,19 @@ const (
 
 // numbers are an op's operands as the instruction has them.
 type numbers struct {
-	code  commonCode
-	count uint8 // of instructions executed as one
-	shift uint8 // from the operand's size to a long
-	scale uint8
-	short bool   // the index is a word
-	when  uint16 // for which condition codes it branches: bit n says so for n
-	imm   uint32
-	imm2  uint32
-	held  uint32 // the number moved, of a MOVE joined with what follows
-	step  uint32 // what is added to the address register; the size of a MOVEM
-	keep  uint32 // bits of a long that the operand does not have
+	code     commonCode
+	count    int64    // of instructions executed as one
+	shift    uint8    // from the operand's size to a long
+	short    bool     // the index is a word
+	scale    uint32   // what it is multiplied with
+	when     uint16   // for which condition codes it branches: bit n says so for n
+	compares relation // for which it branches instead, if it compares longs
+	bias     uint32   // makes signed numbers unsigned ones
+	imm      uint32
+	imm2     uint32
+	held     uint32 // the number moved, of a MOVE joined with what follows
+	step     uint32 // what is added to the address register; the size of a MOVEM
+	keep     uint32 // bits of a long that the operand does not have
 
 	// The first operand, the second, and the index: 0 to 7 are data, 8 to 15
 	// address registers.
@@ -331,7 +337,7 @@ func (k *numbers) indexed(o *isa.Operand) bool {
 	if o.Kind != isa.Indexed || o.Flags&^(isa.ScaleMask|isa.LongIndex) != 0 {
 		return false
 	}
-	k.x, k.short, k.scale, k.imm2 = o.Index, o.Flags&isa.LongIndex == 0, uint8(o.Flags&isa.ScaleMask), uint32(o.Disp)
+	k.x, k.short, k.scale, k.imm2 = o.Index, o.Flags&isa.LongIndex == 0, 1<<(o.Flags&isa.ScaleMask), uint32(o.Disp)
 	return true
 }
 

@@ -1,0 +1,118 @@
+package m68k
+
+// What follows most tests and comparisons is a conditional branch, and an op does both.
+// Where it goes the host's processor guesses, and when it guessed wrong all waits until
+// it is known: so that must be soon. After a comparison of longs it is decided by
+// comparing them once more, not by condition codes, which take several steps; these
+// are set for who may look at them later.
+
+// relation is how d compares with s.
+type relation uint8
+
+const (
+	never relation = iota
+	equal
+	less
+	more
+)
+
+// conditional says of codes how a conditional branch can be joined with them.
+var conditional = [256]uint8{
+	codeMoveS: byCodes, codeTst: byCodes, codeLoadWX: byCodes, codeLoadBX: byCodes,
+	codeAddS: byCodes, codeAddWM: byCodes, codeSubLM: byCodes, codeSubS: byCodes, codeSubWM: byCodes,
+	codeCmpS: byCodes, codeCmpLM: byCodes, codeCmpWM: byCodes, codeOr: byCodes, codeEor: byCodes, codeNot: byCodes, codeNeg: byCodes,
+	codeSwap: byCodes, codeExtW: byCodes, codeExtL: byCodes, codeMuluW: byCodes, codeMulsW: byCodes,
+	codeTstL: byResult, codeAndL: byResult,
+	codeSubL: byRelation, codeCmpL: byRelation, codeSetCmpL: byRelation, codeSubCmpL: byRelation, codeSetSubL: byRelation, codeAddCmpL: byRelation,
+	codeLoadCmpL: byRelation, codeLoadCmpLX: byRelation, codeSetSubLoadCmpLX: byRelation, codeStoreSubCmpL: byRelation, codeStoreAddCmpLX: byRelation,
+}
+
+const (
+	byCodes    = 1 + iota // when
+	byRelation            // compares, of two longs
+	byResult              // and of a long with 0
+)
+
+// relations are the relations that conditions ask for, or for the opposite of, after a
+// comparison; of numbers with a sign, or without.
+var relations = [16]struct {
+	compares    relation
+	not, signed bool
+}{
+	2: {more, false, false}, 3: {more, true, false}, // HI, LS
+	4: {less, true, false}, 5: {less, false, false}, // CC, CS
+	6: {equal, true, false}, 7: {equal, false, false}, // NE, EQ
+	12: {less, true, true}, 13: {less, false, true}, // GE, LT
+	14: {more, false, true}, 15: {more, true, true}, // GT, LE
+}
+
+// branch makes o branch on a condition to one address, else to another, if it can.
+func (o *op) branch(cond uint8, taken, then *op) bool {
+	by := conditional[o.code]
+	switch {
+	case by == 0:
+		return false
+	case by == byCodes:
+		o.when = whenTaken(cond)
+	default:
+		if by == byResult && cond>>1 == 10>>1 {
+			cond += 12 - 10 // PL is GE, and MI is LT
+		}
+		r := relations[cond&15]
+		if r.compares == never {
+			return false
+		}
+		o.compares, o.bias = r.compares, 0
+		if r.signed {
+			o.bias = 1 << 31
+		}
+		if r.not {
+			taken, then = then, taken
+		}
+	}
+	o.taken, o.then = taken, then
+	o.count++
+	return true
+}
+
+// whenTaken returns for which condition codes a condition holds.
+func whenTaken(cond uint8) (when uint16) {
+	for codes := range uint16(16) {
+		var c CPU
+		c.setCCR(codes)
+		if c.test(cond) {
+			when |= 1 << codes
+		}
+	}
+	return when
+}
+
+// after returns what is executed next after what has set condition codes. They are
+// what they are in a CPU.
+func (o *op) after(r, v, carried uint32) *op {
+	if o.when == 0 {
+		return o.then
+	}
+	return o.either(o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0)
+}
+
+// compared returns what is executed next after what has compared d with s.
+func (o *op) compared(s, d uint32) *op {
+	switch o.compares {
+	case never:
+		return o.then
+	case equal:
+		return o.either(d == s)
+	case less:
+		return o.either(d^o.bias < s^o.bias)
+	}
+	return o.either(s^o.bias < d^o.bias)
+}
+
+// either returns where a branch goes.
+func (o *op) either(taken bool) *op {
+	if taken {
+		return o.taken
+	}
+	return o.then
+}
