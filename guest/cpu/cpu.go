@@ -136,7 +136,7 @@ const (
 type Control struct {
 	Host Host
 	// Fuel is how many instructions may still be executed; engines take from
-	// it, and stop at 0.
+	// it, and stop at 0. What hosts do for them counts as such, see Work.
 	Fuel int64
 	// Gates is a range of addresses at which nothing is mapped: guest code that
 	// gets there leaves for the host. The first are return addresses, see Enter.
@@ -214,6 +214,24 @@ func (c *Control) Slice() (int64, Reason) {
 	return min(c.Fuel, most), Returned
 }
 
+// Work is for hosts: it takes from Fuel what they do for guest code that called them,
+// n times what an instruction takes, and says whether to leave off, by an *Ended. Who
+// does much at a time asks every few thousand, so that what ends a run ends it, too. It
+// is nothing to anybody while no guest code runs.
+func (c *Control) Work(n int64) error {
+	if c.depth == 0 {
+		return nil
+	}
+	c.Fuel -= n
+	switch {
+	case c.interrupted.Load():
+		return &Ended{Reason: Interrupted, Work: true}
+	case c.Fuel < -most: // an engine may have taken as much for its next instructions
+		return &Ended{Reason: OutOfFuel, Work: true}
+	}
+	return nil
+}
+
 // Observed is for engines: whether instructions must be executed one by one.
 func (c *Control) Observed() bool { return c.Trace != nil || len(c.Breakpoints) > 0 }
 
@@ -247,16 +265,22 @@ func (x Exit) Failure() error {
 	case Faulted:
 		return x.Err
 	}
-	return &Ended{x.Reason, x.PC}
+	return &Ended{Reason: x.Reason, PC: x.PC}
 }
 
 // Ended is a call of guest code that did not return and did not fault.
 type Ended struct {
 	Reason Reason
 	PC     uint32
+	Work   bool // of the host's, by Control.Work, which has no PC
 }
 
-func (e *Ended) Error() string { return fmt.Sprintf("guest code at 0x%08x: %v", e.PC, e.Reason) }
+func (e *Ended) Error() string {
+	if e.Work {
+		return e.Reason.String()
+	}
+	return fmt.Sprintf("guest code at 0x%08x: %v", e.PC, e.Reason)
+}
 
 // Is makes a run out of fuel a fault.ErrHung.
 func (e *Ended) Is(target error) bool {

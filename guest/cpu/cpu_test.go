@@ -93,3 +93,30 @@ func TestTexts(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWork has a host do much for guest code: it uses up fuel and notices interrupts, but
+// not while no guest code runs.
+func TestWork(t *testing.T) {
+	c := NewControl(nil, Range{0xffff0000, 0x8000})
+	c.Fuel = 10
+	c.Interrupt()
+	if err := c.Work(1 << 20); err != nil || c.Fuel != 10 {
+		t.Errorf("without guest code: %v, %d left", err, c.Fuel)
+	}
+	if _, err := c.Enter(); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Leave()
+	var ended *Ended
+	if err := c.Work(1); !errors.As(err, &ended) || ended.Reason != Interrupted {
+		t.Errorf("interrupted: %v", err)
+	}
+	c.Resume()
+	c.Fuel = 10
+	if err := c.Work(10 + most); err != nil {
+		t.Errorf("less than an engine may have taken in advance: %v", err)
+	}
+	if err := c.Work(1); !errors.Is(err, fault.ErrHung) {
+		t.Errorf("more than that: %v", err)
+	}
+}

@@ -7,10 +7,37 @@ import (
 // The Go methods read and write the guest's memory by these. The first access
 // that fails ends the call, and with it the guest's run; until then reads return
 // zero and writes do nothing, so that a method need not check each.
+//
+// What ends the guest's code ends calls that take long, too, as if an access failed:
+// each counts as work, and so does what is painted and moved.
 
 func (t *Toolbox) fail(err error) {
 	if t.err == nil {
 		t.err = err
+	}
+}
+
+// workAtOnce is how much is done between two looks whether to go on: some 20
+// microseconds.
+const workAtOnce = 4096
+
+// bytesOfWork is how many bytes are copied in the time of an instruction.
+const bytesOfWork = 64
+
+// work says that something is done that takes as long as n instructions, and whether to
+// go on. It is false from the first failure on.
+func (t *Toolbox) work(n int) bool {
+	if t.worked += n; t.worked >= workAtOnce {
+		t.account()
+	}
+	return t.err == nil
+}
+
+func (t *Toolbox) account() {
+	n := t.worked
+	t.worked = 0
+	if err := t.control.Work(int64(n)); err != nil {
+		t.fail(err)
 	}
 }
 
@@ -23,7 +50,7 @@ func (t *Toolbox) Err() error {
 }
 
 func (t *Toolbox) u8(at uint32) uint8 {
-	if t.err != nil {
+	if !t.work(1) {
 		return 0
 	}
 	v, err := t.space.Load8(at)
@@ -34,7 +61,7 @@ func (t *Toolbox) u8(at uint32) uint8 {
 }
 
 func (t *Toolbox) u16(at uint32) uint16 {
-	if t.err != nil {
+	if !t.work(1) {
 		return 0
 	}
 	v, err := t.space.Load16(at)
@@ -45,7 +72,7 @@ func (t *Toolbox) u16(at uint32) uint16 {
 }
 
 func (t *Toolbox) u32(at uint32) uint32 {
-	if t.err != nil {
+	if !t.work(1) {
 		return 0
 	}
 	v, err := t.space.Load32(at)
@@ -58,7 +85,7 @@ func (t *Toolbox) u32(at uint32) uint32 {
 func (t *Toolbox) u64(at uint32) uint64 { return uint64(t.u32(at))<<32 | uint64(t.u32(at+4)) }
 
 func (t *Toolbox) put8(at uint32, v uint8) {
-	if t.err == nil {
+	if t.work(1) {
 		if err := t.space.Store8(at, v); err != nil {
 			t.fail(err)
 		}
@@ -66,7 +93,7 @@ func (t *Toolbox) put8(at uint32, v uint8) {
 }
 
 func (t *Toolbox) put16(at uint32, v uint16) {
-	if t.err == nil {
+	if t.work(1) {
 		if err := t.space.Store16(at, v); err != nil {
 			t.fail(err)
 		}
@@ -74,7 +101,7 @@ func (t *Toolbox) put16(at uint32, v uint16) {
 }
 
 func (t *Toolbox) put32(at uint32, v uint32) {
-	if t.err == nil {
+	if t.work(1) {
 		if err := t.space.Store32(at, v); err != nil {
 			t.fail(err)
 		}
@@ -89,7 +116,7 @@ func (t *Toolbox) put64(at uint32, v uint64) {
 // copyOf returns a copy of bytes, all of which must be there: how many there are
 // is checked before memory is taken for them.
 func (t *Toolbox) copyOf(at, size uint32) []byte {
-	if t.err != nil || size == 0 {
+	if size == 0 || !t.work(1+int(size/bytesOfWork)) {
 		return nil
 	}
 	b, err := t.space.View(at, size, memory.Read)
@@ -101,7 +128,7 @@ func (t *Toolbox) copyOf(at, size uint32) []byte {
 }
 
 func (t *Toolbox) write(at uint32, b []byte) {
-	if t.err == nil && len(b) > 0 {
+	if len(b) > 0 && t.work(1+len(b)/bytesOfWork) {
 		if err := t.space.Store(at, b); err != nil {
 			t.fail(err)
 		}
@@ -138,6 +165,7 @@ func (t *Toolbox) cstring(at uint32) []byte {
 	if err != nil {
 		t.fail(err)
 	}
+	t.work(1 + len(b)/bytesOfWork)
 	return b
 }
 

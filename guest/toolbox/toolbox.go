@@ -107,6 +107,7 @@ type Toolbox struct {
 	running    cpu.Engine // that made the latest call
 	vectors68K bool       // the fragment that calls is for the 68K
 	err        error
+	worked     int // since it was accounted for
 	pool       []*arguments
 
 	system                      uint32 // region of stubs and vectors
