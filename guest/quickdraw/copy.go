@@ -24,6 +24,9 @@ func (r *Raster) Copy(src *Raster, how *Transfer) {
 	clip := how.Clip.Intersect(FromRect(how.To.Sect(r.Bounds)))
 	c := &copier{to: r, from: src, m: r.mixer(how.Mode, how.Fore, how.Back, how.Op), values: map[uint32]uint32{}}
 	if how.Overlap {
+		if !r.works(len(src.Pix) / 64) {
+			return
+		}
 		copied := *src
 		copied.Pix = slices.Clone(src.Pix)
 		c.from = &copied
@@ -36,8 +39,16 @@ func (r *Raster) Copy(src *Raster, how *Transfer) {
 		maskColumns = stretch(how.MaskFrom.Left, how.MaskFrom.Right, how.To.Left, how.To.Right, k.Bounds.Left, k.Bounds.Right)
 		maskRows = stretch(how.MaskFrom.Top, how.MaskFrom.Bottom, how.To.Top, how.To.Bottom, k.Bounds.Top, k.Bounds.Bottom)
 	}
+	ended := false
 	clip.Rows(int(r.Bounds.Top), int(r.Bounds.Bottom), func(top, bottom int, points []int16) {
-		for y := top; y < bottom; y++ {
+		pixels := 0
+		for i := 0; i < len(points); i += 2 {
+			pixels += int(points[i+1]) - int(points[i])
+		}
+		for y := top; y < bottom && !ended; y++ {
+			if ended = !r.works(len(points) + pixels*pixelWork); ended {
+				return
+			}
 			sy, ok := rows(y)
 			if !ok {
 				continue

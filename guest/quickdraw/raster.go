@@ -33,9 +33,14 @@ type Raster struct {
 	// Colors are those of values of up to 8 bits. Without them 0 is white and the
 	// largest value black, as in a BitMap.
 	Colors []Color
+	// Work, if not nil, is told before rows are painted how long that will take, in
+	// something like a processor's instructions, and says whether to go on.
+	Work func(n int) bool
 
 	nearest map[Color]uint32
 }
+
+func (r *Raster) works(n int) bool { return r.Work == nil || r.Work(n) }
 
 // Check says why a raster cannot be used.
 func (r *Raster) Check() error {
@@ -195,9 +200,13 @@ func (r *Raster) Fill(shape Region, ink *Ink) {
 		return
 	}
 	m := r.mixer(ink.Mode, ink.Fore, ink.Back, ink.Op)
+	ended := false
 	shape.Rows(int(r.Bounds.Top), int(r.Bounds.Bottom), func(top, bottom int, points []int16) {
-		for y := top; y < bottom; y++ {
+		for y := top; y < bottom && !ended; y++ {
 			row := ink.Pattern[y&7]
+			if ended = !r.works(r.rowWork(points, m, row)); ended {
+				return
+			}
 			for i := 0; i < len(points); i += 2 {
 				left, right := max(points[i], r.Bounds.Left), min(points[i+1], r.Bounds.Right)
 				if (row == 0 || row == 0xff) && left < right {
@@ -213,6 +222,22 @@ func (r *Raster) Fill(shape Region, ink *Ink) {
 		}
 	})
 }
+
+// rowWork is how long it takes to paint spans of a row.
+func (r *Raster) rowWork(points []int16, m *mixer, pattern byte) int {
+	pixels := 0
+	for i := 0; i < len(points); i += 2 {
+		pixels += max(0, int(min(points[i+1], r.Bounds.Right))-int(max(points[i], r.Bounds.Left)))
+	}
+	n := len(points) + pixels*pixelWork
+	if _, how := m.bit(pattern != 0); (pattern == 0 || pattern == 0xff) && (how == leave || r.Depth >= 8 && how == replace) {
+		n = len(points) + pixels/32 // which are alike
+	}
+	return n
+}
+
+// pixelWork is how long it takes to paint or copy a pixel by itself.
+const pixelWork = 4
 
 // run gives pixels of a row a value, and says whether it could: not those that share
 // bytes.

@@ -83,6 +83,7 @@ const last = 0x7fff
 type Region struct {
 	Box   Rect    // the smallest rectangle around it
 	lines []int16 // nil if it is the box
+	cut   bool    // it had become too complicated, and is not complete
 }
 
 // FromRect returns the region of a rectangle.
@@ -91,6 +92,12 @@ func FromRect(r Rect) Region {
 		return Region{}
 	}
 	return Region{Box: r}
+}
+
+func rectangle(r Rect, cut bool) Region {
+	made := FromRect(r)
+	made.cut = cut
+	return made
 }
 
 // Empty says whether a region has no pixels.
@@ -174,11 +181,17 @@ type builder struct {
 	lines []int16
 	row   []int16 // the latest
 	box   Rect
+	work  int // points that were looked at
 }
 
 // mostWords bounds what a region may take. Those in a machine's memory have at most
-// 16383; shapes on their way to the screen may have more.
-const mostWords = 1 << 20
+// 16383; shapes on their way to the screen may have more. mostWork bounds how long it
+// takes to make one, or to go through one, since a line may differ little from one that
+// has thousands of points: some 10 milliseconds.
+const (
+	mostWords = 1 << 20
+	mostWork  = 1 << 21
+)
 
 // add says what is inside from a row on: points in ascending order, an even number.
 func (b *builder) add(y int, points []int16) {
@@ -192,6 +205,7 @@ func (b *builder) add(y int, points []int16) {
 	if y >= last-1 { // nothing can end below
 		y, points = last-1, nil
 	}
+	b.work += len(b.row) + len(points)
 	at := len(b.lines)
 	b.lines = toggle(append(b.lines, int16(y)), b.row, points)
 	if len(b.lines) == at+1 {
@@ -210,21 +224,22 @@ func (b *builder) add(y int, points []int16) {
 }
 
 // full says that a region has become too large to go on with.
-func (b *builder) full() bool { return len(b.lines) > mostWords }
+func (b *builder) full() bool { return len(b.lines) > mostWords || b.work > mostWork }
 
 // region returns what was built. The latest row must be empty, or a region that was
 // too large ends there.
 func (b *builder) region() Region {
+	cut := b.full()
 	if len(b.row) > 0 {
 		b.add(int(b.box.Bottom)+1, nil)
 	}
 	switch {
 	case len(b.lines) == 0 || b.box.Empty():
-		return Region{}
+		return Region{cut: cut}
 	case len(b.lines) == 8: // two lines of two points
-		return Region{Box: b.box}
+		return Region{Box: b.box, cut: cut}
 	}
-	return Region{b.box, append(b.lines, last)}
+	return Region{b.box, append(b.lines, last), cut}
 }
 
 // Operations on two regions: which pixels are in the result, of those in neither, the
@@ -244,7 +259,7 @@ func (r Region) Union(s Region) Region { return combine(r, s, union) }
 // Intersect returns the pixels in both regions.
 func (r Region) Intersect(s Region) Region {
 	if r.IsRect() && s.IsRect() {
-		return FromRect(r.Box.Sect(s.Box))
+		return rectangle(r.Box.Sect(s.Box), r.cut || s.cut)
 	}
 	return combine(r, s, intersect)
 }
@@ -256,8 +271,12 @@ func (r Region) Subtract(s Region) Region { return combine(r, s, subtract) }
 func (r Region) Xor(s Region) Region { return combine(r, s, exclusive) }
 
 func combine(r, s Region, op operation) Region {
-	a, b := r.walk(), s.walk()
 	var out builder
+	return out.combine(r, s, op)
+}
+
+func (out *builder) combine(r, s Region, op operation) Region {
+	a, b := r.walk(), s.walk()
 	var row []int16
 	for !out.full() {
 		y := min(a.y, b.y)
@@ -270,10 +289,13 @@ func combine(r, s Region, op operation) Region {
 		if b.y == y {
 			b.next()
 		}
+		out.work += len(a.row) + len(b.row)
 		row = merge(row[:0], a.row, b.row, op)
 		out.add(y, row)
 	}
-	return out.region()
+	made := out.region()
+	made.cut = made.cut || r.cut || s.cut
+	return made
 }
 
 // merge appends the points of an operation on two rows.
@@ -299,7 +321,7 @@ func merge(to, a, b []int16, op operation) []int16 {
 // Offset returns a region elsewhere. What would be beyond the plane is cut off.
 func (r Region) Offset(dh, dv int) Region {
 	if r.IsRect() {
-		return FromRect(r.Box.Offset(dh, dv))
+		return rectangle(r.Box.Offset(dh, dv), r.cut)
 	}
 	return r.moved(dh, dh, dv)
 }
@@ -323,11 +345,14 @@ func (r Region) moved(left, right, dv int) Region {
 				row = append(row, l, r)
 			}
 		}
+		out.work += len(w.row)
 		if next := int(clamp(w.y + dv)); next > y || w.y == beyond {
 			out.add(y, row)
 		}
 	}
-	return out.region()
+	made := out.region()
+	made.cut = made.cut || r.cut
+	return made
 }
 
 // Inset returns a region with its edges moved inwards, or outwards if dh and dv are
@@ -336,9 +361,9 @@ func (r Region) moved(left, right, dv int) Region {
 func (r Region) Inset(dh, dv int) Region {
 	switch {
 	case r.Empty():
-		return Region{}
+		return Region{cut: r.cut}
 	case r.IsRect():
-		return FromRect(r.Box.Inset(dh, dv))
+		return rectangle(r.Box.Inset(dh, dv), r.cut)
 	}
 	r = r.moved(dh, -dh, 0)
 	op := intersect
@@ -347,10 +372,11 @@ func (r Region) Inset(dh, dv int) Region {
 	}
 	dv = min(dv, 0x7fff)
 	// Rows 2*dv+1 together, by doubling.
-	s, rows := r, 1
-	for rows < 2*dv+1 && len(s.lines) <= 2*MostBytes { // or nobody could keep it
+	s, rows, work := r, 1, 0
+	for rows < 2*dv+1 && len(s.lines) <= 2*MostBytes && !s.cut { // or nobody could keep it
 		step := min(rows, 2*dv+1-rows)
-		s, rows = combine(s, s.Offset(0, step), op), rows+step
+		out := builder{work: work}
+		s, rows, work = out.combine(s, s.Offset(0, step), op), rows+step, out.work
 	}
 	return s.Offset(0, -dv)
 }
@@ -376,10 +402,10 @@ const smallest = 10
 const MostBytes = 0x7fff
 
 // Encode returns a region as it is in memory: its size in bytes, its box, its lines. It
-// says no if it is too large.
+// says no if it is too large, or has become too complicated.
 func (r Region) Encode() ([]byte, bool) {
 	size := smallest + 2*len(r.lines)
-	if size > MostBytes {
+	if size > MostBytes || r.cut {
 		return nil, false
 	}
 	b := binary.BigEndian.AppendUint16(make([]byte, 0, size), uint16(size))
@@ -440,7 +466,9 @@ func Decode(b []byte) (Region, error) {
 			return Region{}, fmt.Errorf("region: line %d has %d points (an even number)", y, len(line))
 		}
 		row, spare = toggle(spare[:0], row, line), row
-		out.add(y, row)
+		if out.add(y, row); out.full() {
+			return Region{}, fmt.Errorf("region: at line %d, its rows have more than %d points together", y, mostWork/2)
+		}
 	}
 	if len(row) > 0 {
 		return Region{}, fmt.Errorf("region: %d points are left open at its end", len(row))
@@ -451,10 +479,10 @@ func Decode(b []byte) (Region, error) {
 // Map returns a region as it is where a rectangle is stretched to be another.
 func (r Region) Map(from, to Rect) Region {
 	if r.Empty() || from.Empty() {
-		return Region{}
+		return Region{cut: r.cut}
 	}
 	if r.IsRect() {
-		return FromRect(MapRect(r.Box, from, to))
+		return rectangle(MapRect(r.Box, from, to), r.cut)
 	}
 	var out builder
 	var points []int16
@@ -472,11 +500,14 @@ func (r Region) Map(from, to Rect) Region {
 				points = append(points, l, r)
 			}
 		}
+		out.work += len(w.row)
 		if w.y == beyond || MapPoint(Point{V: int16(w.y)}, from, to).V > y {
 			out.add(int(y), points)
 		}
 	}
-	return out.region()
+	made := out.region()
+	made.cut = made.cut || r.cut
+	return made
 }
 
 // MapPoint returns where a point is if a rectangle, which is not empty, is stretched to

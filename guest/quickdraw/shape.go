@@ -185,7 +185,7 @@ func (e *Edges) add(v1, h1, v2, h2 int) {
 }
 
 // mostCrossings bounds the work for edges: so many are crossed by all rows.
-const mostCrossings = 1 << 22
+const mostCrossings = 1 << 20
 
 // Region returns what edges surround in a rectangle; false if they are too many.
 func (e *Edges) Region(in Rect) (Region, bool) {

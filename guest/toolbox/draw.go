@@ -424,7 +424,7 @@ func (t *Toolbox) raster(b pixels, in quickdraw.Rect, access memory.Perm) *quick
 	if in.Empty() || t.err != nil {
 		return nil
 	}
-	r := &quickdraw.Raster{Stride: b.stride, Bounds: quickdraw.Rect{Top: in.Top, Left: b.bounds.Left, Bottom: in.Bottom, Right: b.bounds.Right}, Depth: b.depth}
+	r := &quickdraw.Raster{Stride: b.stride, Bounds: quickdraw.Rect{Top: in.Top, Left: b.bounds.Left, Bottom: in.Bottom, Right: b.bounds.Right}, Depth: b.depth, Work: t.work}
 	row := uint64(b.bounds.Width()*b.depth+7) / 8
 	at := uint64(b.base) + uint64(b.stride)*uint64(int(in.Top)-int(b.bounds.Top))
 	size := uint64(b.stride)*uint64(in.Height()-1) + row
