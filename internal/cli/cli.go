@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -45,8 +46,8 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 
 	cmd, err := root.ExecuteContextC(ctx)
-	if err == nil {
-		err = out.err // a full disk or closed pipe must not pass for success
+	if out.err != nil {
+		started, err = true, out.err // a full disk or closed pipe must not pass for success, nor for a mistake
 	}
 	if err == nil {
 		return ExitOK
@@ -57,7 +58,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	fmt.Fprintf(stderr, "%s: %s\n", root.Name(), printable(err.Error()))
+	if text, names, ok := strings.Cut(err.Error(), "\n\nDid you mean this?\n"); ok { // cobra's, of unknown commands
+		err = errors.New(text + didYouMean(strings.Fields(names)))
+	}
+	fmt.Fprintf(stderr, "%s: %s\n", root.Name(), printable(oneLine(err)))
 	var usage usageError
 	if !started || errors.As(err, &usage) {
 		fmt.Fprintf(stderr, "Run '%s --help' for usage.\n", cmd.CommandPath())
@@ -65,6 +69,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	return ExitError
 }
+
+// oneLine returns an error's text in one line, however many errors it joins.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
 // errReported is returned by a command that has already said on standard
 // error what went wrong, for example once per file.

@@ -271,9 +271,6 @@ func (in *inspector) report(problem string) {
 	warn(in.cmd, "%s", strings.ReplaceAll(problem, "\n", "; "))
 }
 
-// oneLine returns an error's text in one line, however many errors it joins.
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
-
 // showJSON writes a file as an element of the result.
 func (in *inspector) showJSON(f *inspect.File) error {
 	if in.chosen != nil {

@@ -347,7 +347,11 @@ func replace(path string, write func(io.Writer) error) error {
 		return err
 	}
 	w := bufio.NewWriter(r)
-	if err := errors.Join(write(w), w.Flush()); err != nil {
+	err = write(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
 		return errors.Join(err, r.abandon())
 	}
 	return r.commit()

@@ -32,7 +32,7 @@ func (o *output) Write(p []byte) (int, error) {
 	if err != nil {
 		o.err = fmt.Errorf("writing the result: %w", err)
 	}
-	return n, err
+	return n, o.err
 }
 
 // buffered is an output for many small writes.

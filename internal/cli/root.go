@@ -1,6 +1,11 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
 	"github.com/spf13/cobra"
 )
 
@@ -47,6 +52,7 @@ line makes no sense.`,
 		SilenceUsage:  true,
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	for _, newCommand := range commands {
 		root.AddCommand(newCommand())
 	}
@@ -63,18 +69,53 @@ func prepare(cmd *cobra.Command, started *bool) {
 	}
 	if cmd.RunE == nil {
 		if cmd.HasParent() {
+			cmd.SuggestionsMinimumDistance = 2 // as at the root
 			cmd.RunE = func(cmd *cobra.Command, args []string) error {
 				if len(args) > 0 {
-					return usagef("unknown command %q for %q", args[0], cmd.CommandPath())
+					return usagef("unknown command %q for %q%s", args[0], cmd.CommandPath(), didYouMean(cmd.SuggestionsFor(args[0])))
 				}
 				return cmd.Help()
 			}
 		}
 		return
 	}
+	if fit := cmd.Args; fit != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if fit(cmd, args) == nil {
+				return nil
+			}
+			return fmt.Errorf("%s; usage: %s", count(len(args), "argument"), strings.TrimSuffix(cmd.UseLine(), " [flags]"))
+		}
+	}
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		*started = true
 		return run(cmd, args)
 	}
+}
+
+// didYouMean is the end of a message about a name that resembles others.
+func didYouMean(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(names, " or ") + "?"
+}
+
+// flagError says of a number that is none what is wrong, without the function that
+// found it.
+func flagError(err error) error {
+	var number *strconv.NumError
+	if errors.As(err, &number) {
+		return errors.New(strings.Replace(err.Error(), number.Error(), number.Err.Error(), 1))
+	}
+	return err
+}
+
+// count says how many there are of something.
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
