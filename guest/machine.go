@@ -36,7 +36,8 @@ import (
 type Options struct {
 	Memory  uint64 // bytes of address space, not all of them used
 	Without Processor
-	// Fuel is how many instructions a Call may execute; unlimited if 0.
+	// Fuel is how many instructions a Call may execute, what calls of the system take
+	// counted as such; unlimited if 0.
 	Fuel int64
 	// Unchecked leaves out the test that routines keep to their calling
 	// conventions.
@@ -158,10 +159,15 @@ func (m *Machine) stack(name string) (top uint32, err error) {
 	return base + stackSize - 64, err
 }
 
-// Close frees the machine. Termination routines of fragments are run.
+// mostClosing is how many instructions the termination routines of a machine's fragments
+// may execute together: a second or so.
+const mostClosing = 100_000_000
+
+// Close frees the machine. Termination routines of fragments are run, but not for ever.
 func (m *Machine) Close() error {
 	m.unbind()
 	m.control.Resume() // for termination routines, if a context has ended meanwhile
+	m.control.Fuel = mostClosing
 	var err error
 	if m.process != nil {
 		err = m.process.Close()
@@ -241,6 +247,10 @@ func (m *Machine) CallSymbol(ctx context.Context, conn *cfm.Connection, vector u
 // guest's code, with the context and the fuel of a Call.
 func (m *Machine) Do(ctx context.Context, f func() error) error {
 	end := m.begin(ctx)
+	if _, err := m.control.Enter(); err != nil {
+		return err
+	}
+	defer m.control.Leave()
 	return end(f())
 }
 
@@ -303,10 +313,46 @@ func (m *Machine) unbind() {
 
 // Handle answers what the guest asks of its machine. It implements cpu.Host.
 func (m *Machine) Handle(e cpu.Engine, ev cpu.Event) (bool, error) {
+	sp := uint32(0)
+	if m.m68k != nil {
+		sp = m.m68k.A[7]
+	}
 	if handled, err := m.system.Handle(e, ev); handled || err != nil {
+		if err != nil {
+			err = m.locate(e, ev, sp, err)
+		}
 		return handled, err
 	}
 	return m.modes.Handle(e, ev)
+}
+
+// locate says where the system was called, of which an error came: an access that it was
+// made to do counts as one of the guest's own.
+func (m *Machine) locate(e cpu.Engine, ev cpu.Event, sp uint32, err error) error {
+	from := ev.PC
+	switch {
+	case ev.Kind != cpu.Gate:
+	case m.ppc != nil && e == m.ppc:
+		from = m.ppc.LR - 4
+	default:
+		back, _ := m.space.Load32(sp) // or nobody knows
+		from = back - 2
+	}
+	var ended *cpu.Ended
+	var inside *cpu.Fault
+	var access *memory.Fault
+	switch {
+	case errors.As(err, &ended):
+		if ended.PC == 0 {
+			ended.PC = from
+		}
+		return err
+	case errors.As(err, &inside) || errors.Is(err, toolbox.ErrExit) || errors.Is(err, toolbox.ErrNotImplemented):
+		return err
+	case errors.As(err, &access):
+		return &cpu.Fault{PC: from, Err: err, Registers: e.Registers()}
+	}
+	return fmt.Errorf("%w (called at %s)", err, m.system.Where(from))
 }
 
 // prepare makes the fragment of an accelerated resource ready: the container is in

@@ -215,9 +215,9 @@ func (c *Control) Slice() (int64, Reason) {
 }
 
 // Work is for hosts: it takes from Fuel what they do for guest code that called them,
-// n times what an instruction takes, and says whether to leave off, by an *Ended. Who
-// does much at a time asks every few thousand, so that what ends a run ends it, too. It
-// is nothing to anybody while no guest code runs.
+// n times what an instruction takes, and says whether to leave off, by an *Ended without
+// a PC. Who does much at a time asks every few thousand, so that what ends a run ends it,
+// too. It is nothing to anybody while no guest code runs.
 func (c *Control) Work(n int64) error {
 	if c.depth == 0 {
 		return nil
@@ -225,9 +225,9 @@ func (c *Control) Work(n int64) error {
 	c.Fuel -= n
 	switch {
 	case c.interrupted.Load():
-		return &Ended{Reason: Interrupted, Work: true}
-	case c.Fuel < -most: // an engine may have taken as much for its next instructions
-		return &Ended{Reason: OutOfFuel, Work: true}
+		return &Ended{Reason: Interrupted}
+	case c.Fuel < 0:
+		return &Ended{Reason: OutOfFuel}
 	}
 	return nil
 }
@@ -272,15 +272,9 @@ func (x Exit) Failure() error {
 type Ended struct {
 	Reason Reason
 	PC     uint32
-	Work   bool // of the host's, by Control.Work, which has no PC
 }
 
-func (e *Ended) Error() string {
-	if e.Work {
-		return e.Reason.String()
-	}
-	return fmt.Sprintf("guest code at 0x%08x: %v", e.PC, e.Reason)
-}
+func (e *Ended) Error() string { return fmt.Sprintf("guest code at 0x%08x: %v", e.PC, e.Reason) }
 
 // Is makes a run out of fuel a fault.ErrHung.
 func (e *Ended) Is(target error) bool {
