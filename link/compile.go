@@ -25,10 +25,10 @@ type Compiler struct {
 	Flags []string
 	// AssemblerFlags are the assembler's, where it is run by itself.
 	AssemblerFlags []string
-	// mend changes the compiler's assembly language; parameters is nil, or has what
-	// parameterSizes found, if measure is set.
-	mend     func(assembly []byte, parameters map[string]int) []byte
-	measure  bool
+	// mend changes the compiler's assembly language; described is nil, or has what
+	// describe found, if annotate is set.
+	mend     func(assembly []byte, described map[string]routine68K) []byte
+	annotate bool
 	routines []byte // in assembly language, that code needs besides the compiler's library
 }
 
@@ -62,10 +62,10 @@ func CFM68K() *Compiler {
 		Program: "m68k-linux-gnu-gcc", Package: "gcc-m68k-linux-gnu",
 		// Calls may change D2 and FP2 and FP3, too, see mend68k.go for the rest.
 		Flags: append(append([]string{"-m68020", "-D__CFM68K__", "-fcall-used-d2", "-fcall-used-fp2", "-fcall-used-fp3", "-fno-omit-frame-pointer",
-			"-fno-optimize-sibling-calls", "-fno-shrink-wrap", "-fno-reorder-blocks-and-partition", "-Werror=aggregate-return", "-gdwarf-4"}, freestanding...), "-msep-data"),
+			"-fno-optimize-sibling-calls", "-fno-shrink-wrap", "-fno-reorder-blocks-and-partition", "-gdwarf-4"}, freestanding...), "-msep-data"),
 		AssemblerFlags: []string{"-m68020", "-m68881"},
 		mend:           mend68K,
-		measure:        true,
+		annotate:       true,
 	}
 }
 
@@ -87,7 +87,7 @@ var (
 	sectionName = regexp.MustCompile(`^\t(?:\.section\t"?([.$\w]+)"?.*|\.(?:text|data|bss|previous)$)`)
 )
 
-func mend(assembly []byte, _ map[string]int) []byte {
+func mend(assembly []byte, _ map[string]routine68K) []byte {
 	lines := strings.Split(string(assembly), "\n")
 	vectors := false // in their section
 	for i, line := range lines {
@@ -119,7 +119,10 @@ func (c *Compiler) Compile(ctx context.Context, source string, flags []string, d
 			return nil, warnings, err
 		}
 	} else {
-		assembly := filepath.Join(work, "out.s")
+		assembly, dump := filepath.Join(work, "out.s"), filepath.Join(work, "out.expand")
+		if c.annotate {
+			args = append(args, "-dP", "-fdump-rtl-expand="+dump)
+		}
 		if warnings, err = run(ctx, c.Program, c.Package, append(args, "-S", source, "-o", assembly)...); err != nil {
 			return nil, warnings, err
 		}
@@ -127,13 +130,13 @@ func (c *Compiler) Compile(ctx context.Context, source string, flags []string, d
 		if err != nil {
 			return nil, warnings, err
 		}
-		var parameters map[string]int
-		if c.measure {
-			if parameters, err = c.parameters(ctx, assembly, object); err != nil {
+		var described map[string]routine68K
+		if c.annotate {
+			if described, err = c.describe(ctx, assembly, object, dump); err != nil {
 				return nil, warnings, fmt.Errorf("%s: %w", source, err)
 			}
 		}
-		if err := os.WriteFile(assembly, c.mend(text, parameters), 0o666); err != nil {
+		if err := os.WriteFile(assembly, c.mend(text, described), 0o666); err != nil {
 			return nil, warnings, err
 		}
 		if err := c.assemble(ctx, assembly, object); err != nil {
@@ -154,9 +157,9 @@ func (c *Compiler) assemble(ctx context.Context, assembly, object string) error 
 	return err
 }
 
-// parameters assembles what the compiler has made, and finds out how many bytes of
-// parameters its functions have.
-func (c *Compiler) parameters(ctx context.Context, assembly, object string) (map[string]int, error) {
+// describe assembles what the compiler has made, and finds out what there is to know of
+// its functions.
+func (c *Compiler) describe(ctx context.Context, assembly, object, dump string) (map[string]routine68K, error) {
 	if err := c.assemble(ctx, assembly, object); err != nil {
 		return nil, err
 	}
@@ -164,7 +167,11 @@ func (c *Compiler) parameters(ctx context.Context, assembly, object string) (map
 	if err != nil {
 		return nil, err
 	}
-	return parameterSizes(data)
+	notes, err := os.ReadFile(dump)
+	if err != nil && !errors.Is(err, os.ErrNotExist) { // there is none without functions
+		return nil, err
+	}
+	return describe(data, notes)
 }
 
 // Runtime returns the members of the compiler's own library, which has what the

@@ -34,8 +34,25 @@ import (
 //
 // Every function has a frame for this, and what registers gcc saves in it is eight
 // bytes further down. How many bytes of parameters a function has is in what gcc says
-// for debuggers. Structures as results go by registers that calls need, and are
-// refused by the compiler's flags.
+// for debuggers.
+//
+// A structure that is a result is where the caller says. gcc has the address in A1, which
+// calls need; the convention has it on the stack, after all parameters, and back in D0.
+// So callers push A1, and the function takes it off the stack:
+//
+//	sort:
+//		move.l  (sp)+,d0            the return address
+//		movea.l (sp),a1
+//		move.l  d0,(sp)
+//
+// Which calls and which functions do so only gcc knows: its own notes say it, the first
+// as comments of each instruction, the second in a file. Structures that fit D0 are
+// there, as the convention has it. Those of eight bytes are in D0 and D1, and numbers in
+// FP0, as gcc has them; those of three bytes are where the caller says.
+//
+// A call that returns twice, setjmp, finds the stack where it was: each has a word of its
+// own for that. What jumps over functions that would have restored FP4 to FP7 loses
+// them, as a jmp_buf has no room for these. So they are kept around setjmp.
 //
 // Source: "Mac OS Runtime Architectures", chapter 5, "CFM-68K Runtime Conventions".
 
@@ -49,14 +66,36 @@ var (
 	restore    = regexp.MustCompile(`^(\t(?:movem?\.l|fmovem?(?:\.x)?) )-(\d+)(\((%a1,)?%fp(?:\.l)?\),.*)$`)
 	wideOffset = regexp.MustCompile(`@GOT\(%a5`)
 	unnoticed  = regexp.MustCompile(`^(\t\.(loc|cfi|file)|\.L)|^\tmove\.l #-?\d+,%a1$`)
+	// gcc's notes: how it has an instruction, and which that is.
+	noteEnd = regexp.MustCompile(`\t+\| \d+\t\[c=.*$`)
+	usesA1  = regexp.MustCompile(`\(use \(reg:SI 9 %a1\)\)`)
+	dumped  = regexp.MustCompile(`(?m)^;; Function .*\(([$.\w]+), funcdef_no=`)
 )
 
-const frameSlots = 8 // bytes more for each frame
+const (
+	frameSlots = 8  // bytes more for each frame
+	floatSlots = 48 // and for FP4 to FP7
+)
 
-// mend68K changes what gcc has made of -msep-data. parameters has how many bytes of
-// the stack the parameters of a function take, for those that remove them.
-func mend68K(assembly []byte, parameters map[string]int) []byte {
-	lines := strings.Split(string(assembly), "\n")
+// routine68K is what cannot be seen in a function's own code.
+type routine68K struct {
+	// parameters is how many bytes of the stack these take.
+	parameters int
+	// variadic functions leave them there.
+	variadic bool
+	// structure says that the result is where the caller says.
+	structure bool
+}
+
+// callKind is what a call does besides.
+type callKind struct {
+	structure bool // it says where its result shall be
+	twice     bool // it may return twice
+}
+
+// mend68K changes what gcc has made of -msep-data, with its notes.
+func mend68K(assembly []byte, described map[string]routine68K) []byte {
+	lines, kinds := readNotes(strings.Split(string(assembly), "\n"))
 	functions := map[string]bool{}
 	name, start := "", 0
 	for i, line := range lines {
@@ -67,63 +106,149 @@ func mend68K(assembly []byte, parameters map[string]int) []byte {
 			name, start = label, i
 		}
 		if m := sizeOfFunction.FindStringSubmatch(line); m != nil && m[1] == name && name != "" {
-			mendFunction(lines[start:i], name, parameters[name])
+			mendFunction(lines[start:i], kinds[start:i], name, described[name])
 			name = ""
 		}
 	}
 	return wideOffset.ReplaceAll([]byte(strings.Join(lines, "\n")), []byte("@GOT.w(%a5"))
 }
 
-// mendFunction changes the lines of one function, of which the first is its label.
-func mendFunction(lines []string, name string, parameters int) {
-	locals, calls := -1, false
-	for _, line := range lines {
-		if m := linkFrame.FindStringSubmatch(line); m != nil && locals < 0 {
-			n, _ := strconv.Atoi(m[1]) // the expression has found a number
-			locals = -n
+// readNotes takes gcc's notes out of its assembly language, and returns what they say of
+// each line that is left.
+func readNotes(all []string) (lines []string, kinds []callKind) {
+	var note strings.Builder
+	byHand := false
+	for _, line := range all {
+		if line == "#APP" || line == "#NO_APP" {
+			byHand = line == "#APP"
 		}
-		calls = calls || callByName.MatchString(line) || callByPointer.MatchString(line)
+		if !byHand && strings.HasPrefix(line, "|") {
+			note.WriteString(line)
+			continue
+		}
+		var kind callKind
+		if at := noteEnd.FindStringIndex(line); at != nil && !byHand {
+			line = line[:at[0]]
+			if text := note.String(); strings.HasPrefix(text, "|(call_insn") {
+				kind = callKind{structure: usesA1.MatchString(text), twice: strings.Contains(text, "REG_SETJMP")}
+			}
+			note.Reset()
+		}
+		lines, kinds = append(lines, line), append(kinds, kind)
 	}
+	return lines, kinds
+}
+
+// frame68K is the frame of a function.
+type frame68K struct {
+	locals int // bytes that gcc has there, -1 for no frame
+	calls  bool
+	twice  int // calls that return twice
+}
+
+// more is how many bytes the frame has besides gcc's.
+func (f *frame68K) more() int {
+	if f.twice == 0 {
+		return frameSlots
+	}
+	return frameSlots + floatSlots + 4*f.twice
+}
+
+// frameOf looks what frame a function has.
+func frameOf(lines []string, kinds []callKind) *frame68K {
+	f := &frame68K{locals: -1}
+	for i, line := range lines {
+		if m := linkFrame.FindStringSubmatch(line); m != nil && f.locals < 0 {
+			n, _ := strconv.Atoi(m[1]) // the expression has found a number
+			f.locals = -n
+		}
+		f.calls = f.calls || callByName.MatchString(line) || callByPointer.MatchString(line)
+		if kinds[i].twice {
+			f.twice++
+		}
+	}
+	return f
+}
+
+// mendFunction changes the lines of one function, of which the first is its label.
+func mendFunction(lines []string, kinds []callKind, name string, described routine68K) {
+	f := frameOf(lines, kinds)
 	lines[0] = name + entrySuffix + ":\n\tmove.l (%a1),%a5\n" + lines[0]
-	framed := calls && locals >= 0
-	if calls && !framed {
+	framed := f.calls && f.locals >= 0
+	if f.calls && !framed {
 		lines[0] += "\n\t.error \"" + name + " has no frame: compile with -fno-omit-frame-pointer\""
 	}
-	byHand := false // assembly language of the source's own
+	if described.structure {
+		lines[0] += "\n\tmove.l (%sp)+,%d0\n\tmove.l (%sp),%a1\n\tmove.l %d0,(%sp)"
+	}
+	byHand, twice := false, 0 // assembly language of the source's own
 	for i, line := range lines {
 		switch m := linkFrame.FindStringSubmatch(line); {
 		case line == "#APP" || line == "#NO_APP":
 			byHand = line == "#APP"
 		case byHand:
-		case line == "\trts" && parameters > 0:
-			lines[i] = fmt.Sprintf("\trtd #%d", parameters)
+		case line == "\trts":
+			lines[i] = described.leave()
 		case !framed:
 		case m != nil:
-			instruction := "link.w"
-			if locals+frameSlots > 0x8000 {
+			instruction, size := "link.w", f.locals+f.more()
+			if size > 0x8000 {
 				instruction = "link.l"
 			}
-			lines[i] = fmt.Sprintf("\t%s %%fp,#-%d\n\tmove.l %%a5,(-%d,%%fp)", instruction, locals+frameSlots, locals+4)
+			lines[i] = fmt.Sprintf("\t%s %%fp,#-%d\n\tmove.l %%a5,(-%d,%%fp)", instruction, size, f.locals+4)
 		case line == "\tunlk %fp":
-			moveSaved(lines[:i], locals)
+			f.moveSaved(lines[:i])
+		case kinds[i].twice && callByName.MatchString(line):
+			twice++
+			lines[i] = f.aroundTwice(line, twice)
 		case callByName.MatchString(line):
-			lines[i] = around(line, locals)
+			lines[i] = f.around(pushed(kinds[i]) + line)
 		default:
 			if m := callByPointer.FindStringSubmatch(line); m != nil {
-				lines[i] = "\tlea " + m[1] + ",%a1\n" + around("\tmove.l (%a1)+,%a0\n\tjsr (%a0)", locals)
+				lines[i] = f.around(pushed(kinds[i]) + "\tlea " + m[1] + ",%a1\n\tmove.l (%a1)+,%a0\n\tjsr (%a0)")
 			}
 		}
 	}
 }
 
+// leave returns from a function.
+func (f routine68K) leave() string {
+	address := ""
+	if f.structure {
+		address = "\tmove.l %a0,%d0\n"
+	}
+	switch {
+	case f.variadic && f.structure: // where the address was, the caller removes it
+		return address + "\tmove.l (%sp),%a1\n\tjmp (%a1)"
+	case f.variadic || f.parameters == 0:
+		return address + "\trts"
+	}
+	return fmt.Sprintf("%s\trtd #%d", address, f.parameters)
+}
+
+// pushed pushes where the result of a call shall be.
+func pushed(k callKind) string {
+	if k.structure {
+		return "\tmove.l %a1,-(%sp)\n"
+	}
+	return ""
+}
+
 // around puts the keeping of SP and A5 around a call.
-func around(call string, locals int) string {
-	sp, a5 := locals+8, locals+4
-	return fmt.Sprintf("\tmove.l %%sp,(-%d,%%fp)\n%s\n\tmove.l (-%d,%%fp),%%sp\n\tmove.l (-%d,%%fp),%%a5\n\tmove.l %%d0,%%a0", sp, call, sp, a5)
+func (f *frame68K) around(call string) string { return f.keeping(call, f.locals+8) }
+
+func (f *frame68K) keeping(call string, sp int) string {
+	return fmt.Sprintf("\tmove.l %%sp,(-%d,%%fp)\n%s\n\tmove.l (-%d,%%fp),%%sp\n\tmove.l (-%d,%%fp),%%a5\n\tmove.l %%d0,%%a0", sp, call, sp, f.locals+4)
+}
+
+// aroundTwice is around for the nth call that may return twice.
+func (f *frame68K) aroundTwice(call string, n int) string {
+	floats := f.locals + frameSlots + floatSlots
+	return fmt.Sprintf("\tfmovem.x %%fp4-%%fp7,(-%d,%%fp)\n%s\n\tfmovem.x (-%d,%%fp),%%fp4-%%fp7", floats, f.keeping(call, floats+4*n), floats)
 }
 
 // moveSaved changes the places of registers that the end of lines restores.
-func moveSaved(lines []string, locals int) {
+func (f *frame68K) moveSaved(lines []string) {
 	for i := len(lines) - 1; i >= 0; i-- {
 		m := restore.FindStringSubmatch(lines[i])
 		if m == nil {
@@ -132,21 +257,43 @@ func moveSaved(lines []string, locals int) {
 			}
 			return
 		}
-		if offset, _ := strconv.Atoi(m[2]); m[4] != "" || offset > locals {
-			lines[i] = fmt.Sprintf("%s-%d%s", m[1], offset+frameSlots, m[3])
+		if offset, _ := strconv.Atoi(m[2]); m[4] != "" || offset > f.locals {
+			lines[i] = fmt.Sprintf("%s-%d%s", m[1], offset+f.more(), m[3])
 		}
 	}
 }
 
+// describe finds out what mend68K cannot see: from what an object says to debuggers, and
+// from what gcc's file says.
+func describe(object, dump []byte) (map[string]routine68K, error) {
+	described, err := parameterSizes(object)
+	if err != nil {
+		return nil, err
+	}
+	places := dumped.FindAllSubmatchIndex(dump, -1)
+	for i, at := range places {
+		end := len(dump)
+		if i+1 < len(places) {
+			end = places[i+1][0]
+		}
+		name := string(dump[at[2]:at[3]])
+		_, code, _ := bytes.Cut(dump[at[1]:end], []byte(";; Full RTL generated for this function:"))
+		entry, _, _ := bytes.Cut(code, []byte("NOTE_INSN_FUNCTION_BEG"))
+		f := described[name]
+		f.structure = bytes.Contains(entry, []byte("(reg:SI 9 %a1"))
+		described[name] = f
+	}
+	return described, nil
+}
+
 // parameterSizes reads from what an object says to debuggers how many bytes of the
-// stack its functions have to remove: those of their parameters, unless there may be
-// more of these.
-func parameterSizes(object []byte) (map[string]int, error) {
+// stack the parameters of its functions take, and whether there may be more of these.
+func parameterSizes(object []byte) (map[string]routine68K, error) {
 	d, err := debugInformation(object)
 	if err != nil {
 		return nil, err
 	}
-	sizes := map[string]int{}
+	sizes := map[string]routine68K{}
 	r := d.Reader()
 	for {
 		e, err := r.Next()
@@ -184,10 +331,7 @@ func parameterSizes(object []byte) (map[string]int, error) {
 				r.SkipChildren()
 			}
 		}
-		if variadic {
-			size = 0
-		}
-		sizes[name] = size
+		sizes[name] = routine68K{parameters: size, variadic: variadic}
 	}
 }
 
