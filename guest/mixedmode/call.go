@@ -255,16 +255,31 @@ func (m *Manager) Handle(e cpu.Engine, ev cpu.Event) (handled bool, err error) {
 			return false, nil
 		}
 		if e == m.processors.PPC {
-			return true, m.gatePowerPC(r)
+			return true, switched(m.gatePowerPC(r))
 		}
 		if m.fromCFM68K(r) {
-			return true, m.gateCFM68K(r)
+			return true, switched(m.gateCFM68K(r))
 		}
-		return true, m.gate68K(r)
+		return true, switched(m.gate68K(r))
 	case ev.Kind == cpu.LineA && ev.Code == trap:
-		return true, m.descriptor68K(ev.PC)
+		return true, switched(m.descriptor68K(ev.PC))
 	}
 	return false, nil
+}
+
+// Switched is an error that has ended a mode switch, or a function of the host's.
+type Switched struct{ Err error }
+
+func (s *Switched) Error() string { return s.Err.Error() }
+
+// Unwrap returns the error.
+func (s *Switched) Unwrap() error { return s.Err }
+
+func switched(err error) error {
+	if err != nil {
+		err = &Switched{err}
+	}
+	return err
 }
 
 // gatePowerPC serves PowerPC code that calls a Go function.

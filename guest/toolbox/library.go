@@ -212,10 +212,10 @@ func (t *Toolbox) importedBy68K(i int) error {
 	switch {
 	case r.A[1] != t.vectorAt(i)+4:
 		return fmt.Errorf("%s of %s, called at %s by an address that is no transition vector's", im.name, im.library, t.Where(back-2))
-	case im.call != nil && (im.call.name == "CallUniversalProc" || im.call.name == "CallOSTrapUniversalProc"):
-		return im.call.engine(t)
-	case im.call == nil, im.call.engine != nil:
+	case im.call == nil:
 		return fmt.Errorf("%s of %s, called by 68K code at %s: %w", im.name, im.library, t.Where(back-2), ErrNotImplemented)
+	case im.call.engine != nil:
+		return im.call.engine(t)
 	}
 	return t.fromCFM68K(im.call, back)
 }

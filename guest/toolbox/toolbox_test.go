@@ -216,13 +216,16 @@ func TestCLibrary(t *testing.T) { run(t, "clibrary.c", nil) }
 
 func TestScanAndJump(t *testing.T) { run(t, "scan.c", nil) }
 
-// TestJumpOutOfCall jumps to what another call from the host began.
-func TestJumpOutOfCall(t *testing.T) {
+func TestJumpOutOfCalls(t *testing.T) { run(t, "jumps.c", nil) }
+
+// TestJumpNowhere jumps without a call of setjmp.
+func TestJumpNowhere(t *testing.T) {
 	c := compile(t, "jumps.c")
-	m := newMachine(t, guest.Options{Fuel: 1_000_000})
-	_, err := c.call(t, m, true, 0)
-	if err == nil || !strings.Contains(err.Error(), "setjmp was not called in the same run") {
-		t.Errorf("got %v", err)
+	for _, image := range [][]byte{c.fragment, c.fragment68K} {
+		_, err := callFragment(t, newMachine(t, guest.Options{Fuel: 1_000_000}), image, 1)
+		if err == nil || !strings.Contains(err.Error(), "test: test+") || !strings.Contains(err.Error(), "setjmp has not filled the jmp_buf at 0x") {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 

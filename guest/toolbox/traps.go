@@ -116,6 +116,13 @@ func (t *Toolbox) initialEntry(tool bool, n uint32) uint32 {
 // Handle answers calls of the system by either processor. A machine's Host calls
 // it first.
 func (t *Toolbox) Handle(e cpu.Engine, ev cpu.Event) (handled bool, err error) {
+	if handled, err = t.handle(e, ev); err != nil {
+		err = t.landed(e, err)
+	}
+	return handled, err
+}
+
+func (t *Toolbox) handle(e cpu.Engine, ev cpu.Event) (handled bool, err error) {
 	switch ev.Kind {
 	case cpu.LineA:
 		if ev.Code&0xfff == 0x800|mixedMode {

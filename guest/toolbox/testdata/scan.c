@@ -1,4 +1,4 @@
-/* PowerPC only: reading formatted text, and jumps out of routines. */
+/* Fragments only: reading formatted text, and jumps out of routines. */
 
 #include "test.h"
 
