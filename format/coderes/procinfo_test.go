@@ -88,6 +88,9 @@ func TestParsePrototypeIsLenient(t *testing.T) {
 		"procinfo 945":                945,
 		"special 63":                  0x3ff,
 		"register long proc(long A0)": 0x32 | 3<<11 | 4<<13,
+		"long (long)":                 0xf1,
+		"pascal long[long D0]()":      0x38 | 3<<4 | 3<<6,
+		"pascal OSErr (Ptr, Handle, OSType, Boolean, OSErr)": 0x20 | 3<<6 | 3<<8 | 3<<10 | 1<<12 | 2<<14,
 	} {
 		if got, err := ParsePrototype(in); err != nil || got != want {
 			t.Errorf("%q is %#x, %v, want %#x", in, uint32(got), err, uint32(want))
@@ -98,15 +101,15 @@ func TestParsePrototypeIsLenient(t *testing.T) {
 func TestParsePrototypeErrors(t *testing.T) {
 	long := strings.TrimSuffix(strings.Repeat("long, ", 14), ", ")
 	for in, want := range map[string]string{
-		"":                            `prototype "": "" is no type; void, char, short and long are`,
-		"int proc()":                  `prototype "int proc()": "int" is no type; void, char, short and long are`,
+		"":                            `prototype "": "" is no type; void, char, short, long, Ptr, Handle, OSType, OSErr and Boolean are`,
+		"int proc()":                  `prototype "int proc()": "int" is no type; void, char, short, long, Ptr, Handle, OSType, OSErr and Boolean are`,
 		"long":                        `prototype "long": has "" where a name belongs`,
-		"long (long)":                 `prototype "long (long)": has "(" where a name belongs`,
+		"long , (long)":               `prototype "long , (long)": has "," where a name belongs`,
 		"long proc":                   `prototype "long proc": has "" where "(" belongs`,
-		"long proc(":                  `prototype "long proc(": "" is no type; void, char, short and long are`,
+		"long proc(":                  `prototype "long proc(": "" is no type; void, char, short, long, Ptr, Handle, OSType, OSErr and Boolean are`,
 		"long proc(long":              `prototype "long proc(long": has "" where "," or ")" belongs`,
 		"long proc(long) x":           `prototype "long proc(long) x": goes on with "x"`,
-		"long proc(long,)":            `prototype "long proc(long,)": ")" is no type; void, char, short and long are`,
+		"long proc(long,)":            `prototype "long proc(long,)": ")" is no type; void, char, short, long, Ptr, Handle, OSType, OSErr and Boolean are`,
 		"long proc(void, long)":       `prototype "long proc(void, long)": parameter 1 has size code 0; 1 to 3 are possible`,
 		"long proc(" + long + ")":     `prototype "long proc(` + long + `)": C routines have at most 13 parameters, not 14`,
 		"pascal long proc[long D3]()": `prototype "pascal long proc[long D3]()": no Pascal routine has its selector in "D3"`,

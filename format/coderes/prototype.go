@@ -59,8 +59,9 @@ func (s Signature) String() string {
 }
 
 // ParsePrototype returns the ProcInfo of a prototype as ProcInfo.String writes
-// it. The name may be any other than proc, and blanks may be anywhere between
-// words; a parameter list may also be empty.
+// it. The name may be any other than proc, or absent, and blanks may be anywhere
+// between words; a parameter list may also be empty. Ptr, Handle and OSType are
+// longs, OSErr is a short and Boolean a char.
 func ParsePrototype(text string) (ProcInfo, error) {
 	p := &prototypeParser{text: text, rest: text}
 	if hex, ok := strings.CutPrefix(strings.TrimSpace(text), "procinfo "); ok {
@@ -125,13 +126,18 @@ func (p *prototypeParser) expect(want string) {
 
 func (p *prototypeParser) size() Size {
 	t := p.token()
-	i := slices.Index(sizeNames[:], t)
-	if i < 0 {
-		p.fail("%q is no type; void, char, short and long are", t)
-		return None
+	if i := slices.Index(sizeNames[:], t); i >= 0 {
+		return Size(i)
 	}
-	return Size(i)
+	size, ok := typeSizes[t]
+	if !ok {
+		p.fail("%q is no type; void, char, short, long, Ptr, Handle, OSType, OSErr and Boolean are", t)
+	}
+	return size
 }
+
+// typeSizes has further names of types.
+var typeSizes = map[string]Size{"Ptr": FourBytes, "Handle": FourBytes, "OSType": FourBytes, "OSErr": TwoBytes, "Boolean": OneByte}
 
 func (p *prototypeParser) register() Register {
 	t := p.token()
@@ -163,8 +169,10 @@ func (p *prototypeParser) signature() Signature {
 	if s.Convention == RegisterBased && slices.Contains(registerNames, p.next()) {
 		s.ResultRegister = p.register()
 	}
-	if name := p.token(); name == "" || strings.ContainsAny(name, "()[],") {
-		p.fail("has %q where a name belongs", name)
+	if next := p.next(); next != "(" && next != "[" {
+		if name := p.token(); name == "" || strings.ContainsAny(name, ")],") {
+			p.fail("has %q where a name belongs", name)
+		}
 	}
 	if p.next() == "[" {
 		p.selector(&s)
