@@ -40,7 +40,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := &output{w: stdout}
 	started := false
 	root := newRoot(&started)
-	root.SetArgs(args)
+	root.SetArgs(keepNumbers(root, args))
 	root.SetIn(stdin)
 	root.SetOut(out)
 	root.SetErr(stderr)

@@ -81,7 +81,8 @@ A FILE that has no type of its own gets one of its name's extension: .pgm is 'PG
 	f.IntVar(&o.Width, "width", 320, "width of windows, in `PIXELS`")
 	f.IntVar(&o.Height, "height", 200, "height of windows, in `PIXELS`")
 	f.StringVar(&processor, "arch", "", "let only this `PROCESSOR` run code: m68k")
-	f.Int64Var(&o.Fuel, "fuel", 0, "execute at most `N` instructions for a message (default: no limit)")
+	_ = cmd.RegisterFlagCompletionFunc("arch", cobra.FixedCompletions([]string{"m68k"}, cobra.ShellCompDirectiveNoFileComp))
+	f.Var((*fuel)(&o.Fuel), "fuel", "execute at most `N` instructions for a message (default: no limit)")
 	f.BoolVar(&trace, "trace", false, "print each call of the system")
 	return cmd
 }

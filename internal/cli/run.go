@@ -20,7 +20,7 @@ func newRunCommand() *cobra.Command {
 	var files, definition, screen string
 	var only onlyProcessor
 	var asJSON, trace, strict, missing bool
-	var fuel int64
+	var limit fuel
 	var libraries, gestalt []string
 	cmd := &cobra.Command{
 		Use:   "run FILE[#TYPE,ID] [SYMBOL] [PROTOTYPE] [ARGUMENT]...",
@@ -30,7 +30,8 @@ calls one routine: of a 68K, accelerated or fat code resource, named by its TYPE
 ID, or a SYMBOL that a fragment exports (its main symbol, if none is named).
 
 The PROTOTYPE says how the routine is called, such as 'pascal long proc(long, Ptr)':
-a long is any four bytes, a Ptr too. It can be left out where a routine descriptor
+a long is any four bytes; Ptr, Handle and OSType are longs, OSErr is a short and Boolean
+a char. It can be left out where a routine descriptor
 says it, or a --definition that has a function of the SYMBOL's name (or of a name
 given in its place for a resource), in C's convention unless a descriptor says another.
 An ARGUMENT is
@@ -60,9 +61,10 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
   crossplug run --definition packer.xml Packer unpack disk.img 0x10000:unpacked 0x10000
   crossplug run --arch m68k --trace fat.bin#dcmp,128 'void proc(long)' 7
   crossplug run --screen drawn.png Viewer draw 'void proc(Ptr)' in:picture`,
-		Args: cobra.MinimumNArgs(1),
+		Args:        cobra.MinimumNArgs(1),
+		Annotations: map[string]string{numbersFirst: "yes"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o := guest.Options{Fuel: fuel, Without: only.without}
+			o := guest.Options{Fuel: int64(limit), Without: only.without}
 			var err error
 			if o.Sources, err = importLibraries(args[0], libraries); err != nil {
 				return err
@@ -137,7 +139,7 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
 	cmd.Flags().StringVar(&files, "files", "", "let the code open the files in `FOLDER`")
 	cmd.Flags().StringVar(&screen, "screen", "", "write what the code has drawn to the screen to `FILE`, as PNG, even if it failed")
 	cmd.Flags().StringArrayVar(&gestalt, "gestalt", nil, "let Gestalt answer `SELECTOR=NUMBER`, such as qtim=0x04008000 (repeatable)")
-	cmd.Flags().Int64Var(&fuel, "fuel", 0, "execute at most `N` instructions (default: no limit)")
+	cmd.Flags().Var(&limit, "fuel", "execute at most `N` instructions (default: no limit)")
 	cmd.Flags().StringArrayVar(&libraries, "library", nil, "look for import libraries in this `FILE` or folder (repeatable)")
 	return cmd
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,49 +39,33 @@ func (p parameter) spell(arg string) string {
 	return p.kind + ":" + arg
 }
 
-// typeNames are those that a prototype may have besides coderes's own.
-var typeNames = map[string]string{
-	"Ptr": "long", "Handle": "long", "OSType": "long", "OSErr": "short", "Boolean": "char",
-	"long": "long", "short": "short", "char": "char", "void": "void",
-}
-
-// parsePrototype reads what coderes.ParsePrototype reads, and more: other names of
-// types, "in", "out" or "inout" after a Ptr, and a routine without a name.
+// parsePrototype reads what coderes.ParsePrototype reads, and "in", "out" or "inout"
+// after a Ptr.
 func parsePrototype(text string) (*prototype, error) {
 	p := &prototype{}
-	head, list, ok := strings.Cut(text, "(")
-	if !ok {
+	head, list, _ := strings.Cut(text, "(")
+	list, end, closed := strings.Cut(list, ")")
+	if !closed {
 		info, err := coderes.ParsePrototype(text)
 		return &prototype{info: info}, err
-	}
-	words := strings.Fields(head)
-	for i, w := range words {
-		if plain := typeNames[w]; plain != "" {
-			words[i] = plain
-			if i == len(words)-1 {
-				words = append(words, "proc")
-			}
-		}
 	}
 	if strings.Contains(head, "[") { // a selector comes before the arguments
 		p.parameters = append(p.parameters, parameter{})
 	}
-	list, end, _ := strings.Cut(list, ")")
 	types := strings.Split(list, ",")
 	for i, one := range types {
 		w := strings.Fields(one)
 		var about parameter
-		if len(w) > 1 && w[0] == "Ptr" && slices.Contains([]string{"in", "out", "inout"}, w[len(w)-1]) {
-			about.kind, w = w[len(w)-1], w[:len(w)-1]
+		if len(w) == 2 && w[0] == "Ptr" && slices.Contains([]string{"in", "out", "inout"}, w[1]) {
+			about.kind, types[i] = w[1], w[0]
 		}
-		if len(w) > 0 && typeNames[w[0]] != "" {
-			w[0] = typeNames[w[0]]
-		}
-		types[i] = strings.Join(w, " ")
 		p.parameters = append(p.parameters, about)
 	}
+	plain := head + "(" + strings.Join(types, ",") + ")" + end
 	var err error
-	p.info, err = coderes.ParsePrototype(strings.Join(words, " ") + "(" + strings.Join(types, ", ") + ")" + end)
+	if p.info, err = coderes.ParsePrototype(plain); err != nil {
+		err = errors.New(strings.Replace(err.Error(), strconv.Quote(plain), strconv.Quote(text), 1))
+	}
 	return p, err
 }
 

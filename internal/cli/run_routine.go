@@ -73,7 +73,7 @@ func runRoutine(cmd *cobra.Command, m *guest.Machine, without guest.Processor, d
 		want++
 	}
 	if len(args) != want {
-		return 0, none, usagef("%d arguments for %v", len(args), info)
+		return 0, none, usagef("%s for %v, which takes %d", count(len(args), "argument"), info, want)
 	}
 	values, finish, err := guestArguments(m, r.how.parameters, args)
 	if err != nil {
@@ -142,7 +142,7 @@ func loadFragment(cmd *cobra.Command, m *guest.Machine, without guest.Processor,
 	}
 	if symbol != "" {
 		if vector, _, err = conn.Find(symbol); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w; crossplug inspect --symbols lists what there are", err)
 		}
 	} else if vector == 0 {
 		return nil, fmt.Errorf("%s: it has no main symbol; name one, of which crossplug inspect --symbols lists what there are", file)
@@ -225,14 +225,14 @@ func guestArguments(m *guest.Machine, known []parameter, args []string) (values 
 				}
 			}
 			var data []byte
-			if data, err = os.ReadFile(from); err == nil {
+			if data, err = readArgument(from); err == nil {
 				err = buffer(data, uint32(len(data)), to)
 			}
 		case "out":
 			size, file, _ := strings.Cut(rest, ":")
-			n, bad := strconv.ParseUint(size, 0, 24)
-			if bad != nil || file == "" {
-				return nil, nil, usagef("%s: want out:SIZE:FILE, with a size of less than 16 MiB", arg)
+			n, bad := strconv.ParseUint(size, 0, 32)
+			if bad != nil || file == "" || n > maxArgument {
+				return nil, nil, usagef("%s: want out:SIZE:FILE, with a size of at most %d MiB", arg, maxArgument>>20)
 			}
 			err = buffer(nil, uint32(n), file)
 		default:
@@ -254,4 +254,22 @@ func guestArguments(m *guest.Machine, known []parameter, args []string) (values 
 		}
 		return nil
 	}, nil
+}
+
+// maxArgument bounds what is put into the machine for an argument, in bytes: that is
+// the size of its heap.
+const maxArgument = 16 << 20
+
+// readArgument reads a file for an argument.
+func readArgument(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxArgument+1))
+	if err == nil && len(data) > maxArgument {
+		err = fmt.Errorf("%s: it has more than the %d MiB that an argument may have", name, maxArgument>>20)
+	}
+	return data, err
 }

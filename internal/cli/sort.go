@@ -16,7 +16,8 @@ func newSortCommand() *cobra.Command {
 	var plugin, algorithm, list string
 	var only onlyProcessor
 	var count int
-	var seed, fuel int64
+	var seed int64
+	var limit fuel
 	var watch, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "sort (--plugin FILE | --algorithm NAME) (--values LIST | --random N)",
@@ -40,6 +41,9 @@ array of two places each, from 0, in their order) and "sorted".`,
   crossplug sort --algorithm quick --random 1000 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("values") && list == "" {
+				return usagef("--values has no numbers")
+			}
 			heights, err := sortValues(list, count, seed)
 			if err != nil {
 				return err
@@ -53,7 +57,7 @@ array of two places each, from 0, in their order) and "sorted".`,
 					return usagef("--algorithm %s: it must be one of %s", algorithm, strings.Join(supersort.Algorithms(), ", "))
 				}
 			} else {
-				if s, err = supersort.Open(cmd.Context(), plugin, supersort.Options{Fuel: fuel, Without: only.without}); err != nil {
+				if s, err = supersort.Open(cmd.Context(), plugin, supersort.Options{Fuel: int64(limit), Without: only.without}); err != nil {
 					return err
 				}
 			}
@@ -91,7 +95,7 @@ array of two places each, from 0, in their order) and "sorted".`,
 	f.Int64Var(&seed, "seed", 1, "where --random begins: the same `NUMBER`, the same values")
 	f.BoolVar(&watch, "watch", false, "show the values as bars that move")
 	only.addTo(cmd)
-	f.Int64Var(&fuel, "fuel", 0, "let classic code execute at most `N` instructions (default: no limit)")
+	f.Var(&limit, "fuel", "let classic code execute at most `N` instructions (default: no limit)")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.MarkFlagsMutuallyExclusive("plugin", "algorithm")
 	cmd.MarkFlagsOneRequired("plugin", "algorithm")
