@@ -1,10 +1,9 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"image/png"
-	"os"
+	"io"
 
 	"github.com/crossplug/crossplug/guest/toolbox"
 )
@@ -19,9 +18,5 @@ func writeScreen(file string, s *toolbox.Toolbox, failed bool) error {
 	if picture == nil {
 		return fmt.Errorf("--screen %s: the code has drawn nothing", file)
 	}
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	return errors.Join(png.Encode(f, picture), f.Close())
+	return replace(file, func(w io.Writer) error { return png.Encode(w, picture) })
 }
