@@ -151,6 +151,9 @@ func (c *CPU) decode(o *op) bool {
 	o.then = o.follow
 	c.code.page(o.addr&c.mask>>memory.PageBits).decoded++
 	c.ready(o, code[inst.Len:])
+	if o.code == codeNone {
+		o.quicken(c)
+	}
 	return true
 }
 

@@ -1,11 +1,12 @@
 // Package m68k executes code of the 68000 family instruction by instruction:
 // the plain reference that other engines are measured against.
 //
-// There are two ways to execute an instruction. The general one, a function for each
+// There are three ways to execute an instruction. The general one, a function for each
 // operation, knows all operands and everything that may go wrong: alu.go, shift.go,
 // move.go, flow.go, float.go. The common one knows the simplest cases, fast:
 // common.go and commonfloat.go, and some of them together with what follows: join.go.
-// Both work on ops, of which there is one for each address that was executed; it is
+// Between them is a function for the simple case of each of some more: quick.go.
+// All work on ops, of which there is one for each address that was executed; it is
 // decoded again when somebody has written to what it was decoded from: code.go.
 //
 // Not here: timing, caches, memory management (its registers are kept, without

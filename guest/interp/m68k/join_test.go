@@ -80,6 +80,27 @@ var joinable = []struct {
 	{"S", []uint16{0x5dc0}},                 // SLT Ds
 	{"S", []uint16{0x40c0}},                 // MOVE SR,Ds
 
+	// Some that are quick, or were not always common.
+	{"D.S", []uint16{0xe1a8}},                       // LSL.L Dd,Ds
+	{"D.S", []uint16{0xe0a8}},                       // LSR.L Dd,Ds
+	{"D.S", []uint16{0x9180}},                       // SUBX.L Ds,Dd
+	{"S", []uint16{0x4c00, 0x1001}},                 // MULU.L Ds,D1
+	{"S", []uint16{0x49c0}},                         // EXTB.L
+	{"A", []uint16{0x4a58}},                         // TST.W (As)+
+	{"A", []uint16{0x4a88}},                         // TST.L As
+	{"A", []uint16{0x4220}},                         // CLR.B -(As)
+	{"D.A", []uint16{0x5050}},                       // ADDQ.W #,(As)
+	{"B.A", []uint16{0x10d8}},                       // MOVE.B (As)+,(Ad)+
+	{"B.A", []uint16{0x2128, 0x0004}},               // MOVE.L (4,As),-(Ad)
+	{"D.A", []uint16{0xb018}},                       // CMP.B (As)+,Dd
+	{"D.A", []uint16{0xc068, 0x0002}},               // AND.W (2,As),Dd
+	{"A", []uint16{0x0c10, 0x0003}},                 // CMPI.B #3,(As)
+	{"B", []uint16{0x307c, 0xfff0}},                 // MOVEA.W #-16,Ad
+	{"B", []uint16{0xb0fc, 0xfff0}},                 // CMPA.W #-16,Ad
+	{"D", []uint16{0x2030, 0x0db0, 0x0001, 0x0100}}, // MOVE.L ($10100,D0.L*4),Dd
+	{"D", []uint16{0x303b, 0x1002}},                 // MOVE.W (2,PC,D1.W),Dd
+	{"B", []uint16{0x41fb, 0x1802}},                 // LEA (2,PC,D1.L),Ad
+
 	// What fusions has, together.
 	{"", []uint16{0xc282, 0x2030, 0x1c00, 0xb580}}, // AND.L D2,D1; MOVE.L (A0,D1.L*4),D0; EOR.L D2,D0
 	{"", []uint16{0xc282, 0x2034, 0x1c02, 0xb380}}, // AND.L D2,D1; MOVE.L (2,A4,D1.L*4),D0; EOR.L D1,D0

@@ -191,6 +191,9 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 		k.a = literal // 0
 		return k.register(from) && k.is(sized(size, codeMoveL, codeMoveS))
 	case isa.MOVEA:
+		if size == 2 && from.Kind == isa.Immediate {
+			return k.register(to) && k.number(from) && k.is(codeCopy)
+		}
 		if size == 4 {
 			return k.register(to) && (k.value(from) && k.is(codeCopy) || k.indexed(from) && k.source(from) && k.is(codeLoadAX) ||
 				k.memory(from, 4) && (from.Kind != isa.PostIncrement || from.Reg != to.Reg) && k.is(codeLoadA))
@@ -207,9 +210,12 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 	case isa.ADD, isa.ADDI, isa.SUB, isa.SUBI, isa.CMP, isa.CMPI, isa.AND, isa.ANDI, isa.OR, isa.ORI, isa.EOR, isa.EORI:
 		return k.arithmetic(i.Op, from, to, size)
 	case isa.CMPA:
-		return size == 4 && k.register(to) && (k.value(from) && k.is(codeCmpL) || k.address(from) && k.is(codeCmpLM))
+		if size == 2 {
+			return k.register(to) && k.number(from) && k.is(codeCmpL)
+		}
+		return k.register(to) && (k.value(from) && k.is(codeCmpL) || k.address(from) && k.is(codeCmpLM))
 	case isa.TST:
-		return from.Kind == isa.DataReg && k.value(from) && k.is(sized(size, codeTstL, codeTst))
+		return k.value(from) && k.is(sized(size, codeTstL, codeTst))
 	case isa.NOT:
 		return k.register(from) && k.is(codeNot)
 	case isa.NEG:
@@ -292,6 +298,12 @@ func (k *numbers) value(o *isa.Operand) bool {
 	return true
 }
 
+// number makes a word that becomes a long the first operand.
+func (k *numbers) number(o *isa.Operand) bool {
+	k.a, k.imm = literal, extend(uint16(o.Disp))
+	return o.Kind == isa.Immediate
+}
+
 // register makes a register the second operand.
 func (k *numbers) register(o *isa.Operand) bool {
 	switch o.Kind {
@@ -332,9 +344,9 @@ func (k *numbers) memory(o *isa.Operand, size uint32) bool {
 	return true
 }
 
-// indexed takes over a simple index, (disp,An,Xn*scale).
+// indexed takes over a simple index, (disp,An,Xn*scale), or one without An.
 func (k *numbers) indexed(o *isa.Operand) bool {
-	if o.Kind != isa.Indexed || o.Flags&^(isa.ScaleMask|isa.LongIndex) != 0 {
+	if o.Kind != isa.Indexed && o.Kind != isa.PCIndexed || o.Flags&^(isa.ScaleMask|isa.LongIndex|isa.NoBase) != 0 {
 		return false
 	}
 	k.x, k.short, k.scale, k.imm2 = o.Index, o.Flags&isa.LongIndex == 0, 1<<(o.Flags&isa.ScaleMask), uint32(o.Disp)
@@ -344,6 +356,9 @@ func (k *numbers) indexed(o *isa.Operand) bool {
 // source makes the base of an indexed operand the first operand.
 func (k *numbers) source(o *isa.Operand) bool {
 	k.a = 8 + o.Reg
+	if o.Kind == isa.PCIndexed || o.Flags&isa.NoBase != 0 {
+		k.a = absolute
+	}
 	return true
 }
 
@@ -369,7 +384,7 @@ func (k *numbers) move(from, to *isa.Operand, size uint32) bool {
 		k.b, k.step = 8+to.Reg, -step(to.Reg, size)
 		k.imm2 = k.step
 	default:
-		if k.indexed(to) && (from.Kind == isa.DataReg || from.Kind == isa.AddrReg) {
+		if k.indexed(to) && to.Flags&isa.NoBase == 0 && (from.Kind == isa.DataReg || from.Kind == isa.AddrReg) {
 			k.b = 8 + to.Reg
 			return k.value(from) && pick(codeStoreBX, codeStoreWX, codeStoreLX)
 		}
