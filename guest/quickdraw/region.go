@@ -84,6 +84,7 @@ type Region struct {
 	Box   Rect    // the smallest rectangle around it
 	lines []int16 // nil if it is the box
 	cut   bool    // it had become too complicated, and is not complete
+	work  int     // points that were looked at to make it
 }
 
 // FromRect returns the region of a rectangle.
@@ -102,6 +103,9 @@ func rectangle(r Rect, cut bool) Region {
 
 // Empty says whether a region has no pixels.
 func (r Region) Empty() bool { return r.Box.Empty() }
+
+// Work says how long it took to make a region, as Raster.Work counts.
+func (r Region) Work() int { return 4 * r.work }
 
 // IsRect says whether a region is a rectangle, or empty.
 func (r Region) IsRect() bool { return r.lines == nil }
@@ -235,11 +239,11 @@ func (b *builder) region() Region {
 	}
 	switch {
 	case len(b.lines) == 0 || b.box.Empty():
-		return Region{cut: cut}
+		return Region{cut: cut, work: b.work}
 	case len(b.lines) == 8: // two lines of two points
-		return Region{Box: b.box, cut: cut}
+		return Region{Box: b.box, cut: cut, work: b.work}
 	}
-	return Region{b.box, append(b.lines, last), cut}
+	return Region{b.box, append(b.lines, last), cut, b.work}
 }
 
 // Operations on two regions: which pixels are in the result, of those in neither, the
@@ -378,7 +382,9 @@ func (r Region) Inset(dh, dv int) Region {
 		out := builder{work: work}
 		s, rows, work = out.combine(s, s.Offset(0, step), op), rows+step, out.work
 	}
-	return s.Offset(0, -dv)
+	s = s.Offset(0, -dv)
+	s.work += work
+	return s
 }
 
 // Has says whether a pixel is in a region.

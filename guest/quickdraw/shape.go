@@ -47,6 +47,7 @@ func (within Within) RoundRect(r Rect, width, height int) Region {
 			}
 		}
 		in := indent(w, h, row)
+		out.work += indentWork
 		left, right := int(r.Left)+in, int(r.Right)-in
 		if left < right {
 			out.add(int(r.Top)+i, []int16{int16(left), int16(right)})
@@ -57,6 +58,9 @@ func (within Within) RoundRect(r Rect, width, height int) Region {
 	out.add(int(r.Top)+end, nil)
 	return out.region()
 }
+
+// indentWork is how long it takes to find an indent, in points.
+const indentWork = 16
 
 // indent is how many pixels of a row of an oval's rectangle are left of the oval. The
 // center of pixel j is in it if ((2j+1-w)/w)² + ((2i+1-h)/h)² ≤ 1.

@@ -165,7 +165,7 @@ func (t *Toolbox) cstring(at uint32) []byte {
 	if err != nil {
 		t.fail(err)
 	}
-	t.work(1 + len(b)/bytesOfWork)
+	t.work(1 + len(b)/8)
 	return b
 }
 

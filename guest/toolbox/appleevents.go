@@ -275,6 +275,32 @@ func (t *Toolbox) AESend(event, reply uint32, mode int32, _ int16, _ int32, _, _
 	return 0
 }
 
+// mostHeld is how many bytes the events that wait may have: as many as a heap.
+const mostHeld = 16 << 20
+
+func (l *aeList) size() int {
+	n := 0
+	for _, it := range slices.Concat(l.attributes, l.items) {
+		n += len(it.data) + 64
+	}
+	return n
+}
+
+// holds says whether there is room for an event that waits.
+func (t *Toolbox) holds(l *aeList) bool {
+	n := l.size()
+	for _, e := range t.desk.queue {
+		if e.apple != nil {
+			n += e.apple.list.size()
+		}
+	}
+	for _, e := range t.desk.apple.arrived {
+		n += e.list.size()
+	}
+	t.work(len(t.desk.queue) + n/bytesOfWork)
+	return n <= mostHeld && len(t.desk.apple.arrived) < mostEvents
+}
+
 // isSelf says whether an address is this program's.
 func (t *Toolbox) isSelf(address aeItem) bool {
 	if address.kind != typePSN || len(address.data) != 8 {

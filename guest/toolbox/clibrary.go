@@ -97,9 +97,13 @@ func (t *Toolbox) Strstr(s, what uint32) uint32 {
 
 // span counts the characters that are in a set, or not.
 func (t *Toolbox) span(s, set uint32, in bool) (uint32, bool) {
-	text, chars := t.cstring(s), t.cstring(set)
+	text := t.cstring(s)
+	var has [256]bool
+	for _, c := range t.cstring(set) {
+		has[c] = true
+	}
 	for i, c := range text {
-		if (bytes.IndexByte(chars, c) >= 0) != in {
+		if has[c] != in {
 			return uint32(i), true
 		}
 	}
@@ -529,14 +533,14 @@ func lines(text []byte) string { return strings.ReplaceAll(bin.MacRoman(text), "
 
 // Printf prints.
 func (t *Toolbox) Printf(format uint32, rest *variadic) int32 {
-	text := t.format(t.cstring(format), rest)
+	text := t.format(t.formatAt(format), rest)
 	t.print(lines(text))
 	return int32(len(text))
 }
 
 // Sprintf writes a text.
 func (t *Toolbox) Sprintf(to, format uint32, rest *variadic) int32 {
-	text := t.format(t.cstring(format), rest)
+	text := t.format(t.formatAt(format), rest)
 	t.write(to, append(text, 0))
 	return int32(len(text))
 }

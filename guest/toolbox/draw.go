@@ -354,6 +354,7 @@ func (t *Toolbox) region(h uint32) quickdraw.Region {
 	}
 	size := min(uint32(t.u16(k.block.at)), k.block.used)
 	r, err := quickdraw.Decode(t.copyOf(k.block.at, size))
+	t.work(r.Work())
 	if err != nil && t.err == nil {
 		t.fail(err)
 	}
@@ -363,6 +364,7 @@ func (t *Toolbox) region(h uint32) quickdraw.Region {
 // setRegion gives a handle another region. One that is too large becomes empty, and
 // QDError says so.
 func (t *Toolbox) setRegion(h uint32, r quickdraw.Region) {
+	t.work(r.Work())
 	b, ok := r.Encode()
 	if !ok {
 		t.setQDErr(rgnTooBigErr)
@@ -470,6 +472,7 @@ func (t *Toolbox) paint(port uint32, shape quickdraw.Region, pattern quickdraw.P
 	if port == 0 || shape.Empty() || int16(t.u16(port+portPnVis)) < 0 {
 		return
 	}
+	t.work(shape.Work())
 	shape = shape.Intersect(t.clip(port))
 	if r := t.raster(t.bitsOf(port), shape.Box, memory.RW); r != nil {
 		r.Fill(shape, t.ink(port, pattern, mode))

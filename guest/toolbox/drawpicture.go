@@ -36,6 +36,9 @@ type player struct {
 // mostWork is how many pixels a picture may paint, one above another.
 const mostWork = 1 << 28
 
+// operationWork is how long it takes to read an operation.
+const operationWork = 16
+
 // DrawPicture draws a picture, its frame stretched to be a rectangle.
 func (t *Toolbox) DrawPicture(picture, to uint32) {
 	port := t.port()
@@ -63,7 +66,7 @@ func (t *Toolbox) DrawPicture(picture, to uint32) {
 	t.setForeBack(port, black, white)
 	t.setPattern(port, portPnPat, patternBlack)
 	t.setPattern(port, portBkPat, patternWhite)
-	for t.err == nil && !p.short && p.work > 0 && p.operation() {
+	for t.work(operationWork) && !p.short && p.work > 0 && p.operation() {
 	}
 }
 
@@ -329,8 +332,9 @@ func (p *player) linesAndTexts(op uint16) {
 // spend counts what is painted, and says whether that may be.
 func (p *player) spend(r quickdraw.Rect, times int) bool {
 	r = r.Sect(p.t.rectAt(p.port + portPortRect))
-	p.work -= (r.Width()*r.Height() + 2048) * times
-	return p.work > 0 && !p.short
+	n := (r.Width()*r.Height() + 2048) * times
+	p.work -= n
+	return p.work > 0 && !p.short && p.t.work(n/64)
 }
 
 // slower is how much longer a pixel takes that is not just one of many alike.
@@ -490,7 +494,7 @@ func (p *player) bits(op uint16) {
 	}
 	for range r.Bounds.Height() {
 		row := p.row(b, op&^withRegion != opBits)
-		if p.short {
+		if p.short || !p.t.work(rowWork+len(row)/2) {
 			return
 		}
 		r.Pix = append(r.Pix, row...)
@@ -503,6 +507,9 @@ func (p *player) bits(op uint16) {
 		p.t.image(p.port, r, from, to, mode, clip)
 	}
 }
+
+// rowWork is how long it takes to read a row, besides its bytes.
+const rowWork = 8
 
 // row reads a row of pixels.
 func (p *player) row(b *pictureBits, packed bool) []byte {
@@ -592,7 +599,7 @@ func (p *player) pixPat(op uint16) {
 		b := p.readMap()
 		b.raster.Colors = p.readTable(b.raster.Depth)
 		for range b.raster.Bounds.Height() {
-			if p.row(b, true); p.short {
+			if row := p.row(b, true); p.short || !p.t.work(rowWork+len(row)/2) {
 				return
 			}
 		}

@@ -275,7 +275,7 @@ func (t *Toolbox) recordBits(port uint32, w *pictureWriter, c *copying, clip qui
 		return
 	}
 	t.recordState(port, w)
-	part := &quickdraw.Raster{Pix: make([]byte, rowBytes*from.Height()), Stride: rowBytes, Bounds: from, Depth: src.Depth, Colors: src.Colors}
+	part := &quickdraw.Raster{Pix: make([]byte, rowBytes*from.Height()), Stride: rowBytes, Bounds: from, Depth: src.Depth, Colors: src.Colors, Work: t.work}
 	part.Copy(src, &quickdraw.Transfer{From: from, To: from, Clip: quickdraw.FromRect(from), Back: white})
 	op := uint16(opBits)
 	if src.Depth > 8 {

@@ -105,9 +105,10 @@ func (t *Toolbox) drawFigure(v verb, f *figure, pattern quickdraw.Pattern) {
 	mode := quickdraw.PatCopy
 	var shape quickdraw.Region
 	within := t.seen(port)
+	t.work(within.Height() + len(f.points))
 	switch {
 	case v == toFrame && f.kind == aPolygon:
-		for i := 1; i < len(f.points); i++ {
+		for i := 1; i < len(f.points) && t.err == nil; i++ {
 			t.stroke(port, f.points[i-1], f.points[i])
 		}
 		return
@@ -320,7 +321,7 @@ type recording struct {
 const (
 	mostLines      = 1 << 16
 	mostPoints     = (quickdraw.MostBytes - polygonFirst) / 4
-	mostRecordings = 64
+	mostRecordings = 8
 )
 
 // collect returns a place to collect in, nil if too many ports do already.

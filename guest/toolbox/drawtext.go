@@ -46,7 +46,7 @@ const (
 const (
 	defaultSize = 12
 	mostSize    = 400 // larger letters are drawn as large as this
-	mostFaces   = 32
+	mostFaces   = 8
 )
 
 var (
@@ -104,6 +104,18 @@ func (t *Toolbox) typefaceOf(port uint32) *typeface {
 	tf := &typeface{face: face, ascent: m.Ascent.Round(), descent: m.Descent.Round()}
 	t.draw.faces[key] = tf
 	return tf
+}
+
+// letter returns one of a face, nil if the guest's code is to end.
+func (t *Toolbox) letter(tf *typeface, c byte) *letter {
+	n := 4
+	if tf.letters[c] == nil { // it has to be painted
+		n = 10_000 + tf.ascent*tf.ascent/4
+	}
+	if !t.work(n) {
+		return nil
+	}
+	return tf.letter(c)
 }
 
 // letterInk is how much of a pixel a letter must cover to have it.
@@ -168,7 +180,10 @@ func (t *Toolbox) measure(port uint32, text []byte, f func(*letter, int)) int {
 	}
 	x, extra := 0, int64(0) // extra in 65536ths
 	for _, c := range text {
-		l := tf.letter(c)
+		l := t.letter(tf, c)
+		if l == nil {
+			break
+		}
 		if f != nil {
 			f(l, x+int(extra>>16))
 		}
@@ -181,8 +196,12 @@ func (t *Toolbox) measure(port uint32, text []byte, f func(*letter, int)) int {
 	return x + int(extra>>16)
 }
 
-// mostTextPixels is how wide a text may be: beyond, nothing can be seen.
-const mostTextPixels = 1 << 16
+// mostTextPixels is how wide a text may be: beyond, nothing can be seen. mostSpans is of
+// how many spans its letters may be drawn, which are as many if it is as wide.
+const (
+	mostTextPixels = 1 << 16
+	mostSpans      = 1 << 16
+)
 
 // shapeOf returns the pixels of a text whose first letter is at the pen, and how wide it
 // is.
@@ -190,7 +209,7 @@ func (t *Toolbox) shapeOf(port uint32, text []byte, pen quickdraw.Point) (shape 
 	var spans []quickdraw.Span
 	face := t.u8(port + portTxFace)
 	width = t.measure(port, text, func(l *letter, x int) {
-		if x > mostTextPixels {
+		if x > mostTextPixels || x < -mostTextPixels || len(spans) > mostSpans || !t.work(2*len(l.spans)) {
 			return
 		}
 		for _, s := range l.spans {
@@ -201,6 +220,7 @@ func (t *Toolbox) shapeOf(port uint32, text []byte, pen quickdraw.Point) (shape 
 			spans = append(spans, quickdraw.Span{Row: s.Row + int(pen.V), Left: s.Left + int(pen.H) + x + lean, Right: s.Right + int(pen.H) + x + lean})
 		}
 	})
+	t.work(32 * len(spans))
 	shape = quickdraw.FromSpans(spans)
 	if face&faceBold != 0 {
 		shape = shape.Union(shape.Offset(1, 0))
@@ -305,7 +325,11 @@ func (t *Toolbox) GetFontInfo(info uint32) {
 	}
 	widest := 0
 	for c := range 256 {
-		widest = max(widest, tf.letter(byte(c)).advance)
+		l := t.letter(tf, byte(c))
+		if l == nil {
+			return
+		}
+		widest = max(widest, l.advance)
 	}
 	leading := max(1, (tf.ascent+tf.descent)/12)
 	for i, v := range []int{tf.ascent, tf.descent, widest + widening(t.u8(port+portTxFace)), leading} {

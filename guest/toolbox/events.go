@@ -104,6 +104,9 @@ func (t *Toolbox) post(e pending) bool {
 	if len(t.desk.queue) >= mostEvents {
 		return false
 	}
+	if e.apple != nil && !t.holds(e.apple.list) {
+		return false
+	}
 	t.desk.queue = append(t.desk.queue, e)
 	return true
 }
@@ -199,6 +202,7 @@ func (t *Toolbox) next(mask uint16, at uint32, take bool) bool {
 			return true
 		}
 	}
+	t.work(len(s.queue))
 	for i := 0; i < len(s.queue); i++ {
 		e := &s.queue[i]
 		if e.What == NullEvent { // moves the mouse, if nothing is before it

@@ -184,6 +184,7 @@ func (t *Toolbox) indexed(volume int16, folder uint32, index int16, files bool) 
 		return nil, err
 	}
 	t.volume.list(at)
+	t.work(len(at.children))
 	for _, n := range at.children {
 		if n.folder && files {
 			continue

@@ -7,12 +7,25 @@ import (
 	"strings"
 )
 
-// mostFormatted is how long a formatted text, and mostWidth how wide a field may
-// be.
+// mostFormatted is how long a formatted text may be, mostWidth how wide a field,
+// mostFormat how long a format.
 const (
 	mostFormatted = 1 << 20
 	mostWidth     = 4096
+	mostFormat    = 1 << 16
 )
+
+// formatAt returns a format of printf or scanf, which must not be longer than mostFormat.
+func (t *Toolbox) formatAt(at uint32) []byte {
+	if t.err != nil {
+		return nil
+	}
+	text, err := t.space.CString(at, mostFormat)
+	if err != nil {
+		t.fail(err)
+	}
+	return text
+}
 
 // format writes what printf's format says of some arguments. Go's package fmt
 // does most of it: what differs are characters and texts, whose bytes are taken as
@@ -25,6 +38,9 @@ func (t *Toolbox) format(format []byte, rest *variadic) []byte {
 			return append(out, format...)
 		}
 		out = append(out, format[:i]...)
+		if !t.work(directiveWork) {
+			break
+		}
 		var d directive
 		if format = d.parse(format[i+1:], rest); d.verb == 0 {
 			return out // it ends with what is no directive
@@ -33,6 +49,9 @@ func (t *Toolbox) format(format []byte, rest *variadic) []byte {
 	}
 	return out
 }
+
+// directiveWork is how long it takes to format or to convert something.
+const directiveWork = 32
 
 // directive is one of printf's.
 type directive struct {
@@ -46,7 +65,9 @@ type directive struct {
 func (d *directive) parse(s []byte, rest *variadic) []byte {
 	*d = directive{width: -1, precision: -1}
 	for len(s) > 0 && bytes.IndexByte([]byte("-+ #0"), s[0]) >= 0 {
-		d.flags += string(s[0])
+		if !strings.Contains(d.flags, string(s[0])) {
+			d.flags += string(s[0])
+		}
 		s = s[1:]
 	}
 	number := func() int {

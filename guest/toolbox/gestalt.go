@@ -123,10 +123,18 @@ func (t *Toolbox) gestalt68K(r *cpu.M68K) {
 	r.A[0], r.D[0] = v, uint32(err)
 }
 
+// mostSelectors is how many selectors there may be, besides those that are built in.
+const mostSelectors = 4096
+
+func (t *Toolbox) selectorsFull() bool { return len(t.gestalt)+len(t.gestaltProcs) >= mostSelectors }
+
 // NewGestalt adds a selector with a routine that returns its value.
 func (t *Toolbox) NewGestalt(selector, proc uint32) int16 {
 	if _, err := t.ask(selector); err != gestaltUndefSelectorErr {
 		return gestaltDupSelectorErr
+	}
+	if t.selectorsFull() {
+		return memFullErr
 	}
 	t.gestaltProcs[coderes.OSType(selector)] = proc
 	return 0
@@ -177,6 +185,9 @@ func (t *Toolbox) ReplaceGestaltValue(selector uint32, value int32) int16 {
 
 // SetGestaltValue adds a selector with a value, or changes it.
 func (t *Toolbox) SetGestaltValue(selector uint32, value int32) int16 {
+	if _, ok := t.gestalt[coderes.OSType(selector)]; !ok && t.selectorsFull() {
+		return memFullErr
+	}
 	t.SetGestalt(coderes.OSType(selector), uint32(value))
 	return 0
 }

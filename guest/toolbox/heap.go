@@ -41,10 +41,12 @@ type heap struct {
 	lists      [33]*block // free blocks, by the number of bits of their size
 	at         map[uint32]*block
 	free       uint32 // bytes
+	// work is told how long what the heap does takes, and says whether to go on.
+	work func(n int) bool
 }
 
 func newHeap(space *memory.Space, base, size uint32) *heap {
-	h := &heap{space: space, base: base, size: size, at: map[uint32]*block{}}
+	h := &heap{space: space, base: base, size: size, at: map[uint32]*block{}, work: func(int) bool { return true }}
 	h.first = &block{at: base, size: size}
 	h.list(h.first)
 	return h
@@ -115,6 +117,7 @@ func (h *heap) clear(at, size uint32) {
 	if size == 0 {
 		return
 	}
+	h.work(int(size / bytesOfWork))
 	// The heap's region belongs to the toolbox and is never unmapped.
 	if b, err := h.space.View(at, size, memory.Write); err == nil {
 		clear(b)
@@ -189,6 +192,7 @@ func (h *heap) resize(b *block, size uint32) bool {
 // one is released.
 func (h *heap) move(from, to *block) {
 	n := min(from.used, to.used)
+	h.work(int(n / bytesOfWork))
 	data := make([]byte, n)
 	// Both are in the heap's region.
 	_ = h.space.Load(data, from.at)
@@ -201,14 +205,19 @@ func (h *heap) move(from, to *block) {
 	h.release(from)
 }
 
-// compact moves blocks to lower addresses where there is room below them.
+// blockWork is how long it takes to move a block besides its bytes.
+const blockWork = 64
+
+// compact moves blocks to lower addresses where there is room below them. It may be
+// ended between any two of them.
 func (h *heap) compact() {
-	for b := h.first; b != nil; b = b.next {
+	for b := h.first; b != nil && h.work(1); b = b.next {
 		n := b.next
 		if b.kind != free || n == nil || n.kind != movable || n.owner.locked {
 			continue
 		}
 		// The two change places.
+		h.work(blockWork + int(n.used/bytesOfWork))
 		h.unlist(b)
 		delete(h.at, n.at)
 		data := make([]byte, n.used)
@@ -230,7 +239,7 @@ func (h *heap) compact() {
 func (h *heap) largest() uint32 {
 	for n := len(h.lists) - 1; n >= 0; n-- {
 		most := uint32(0)
-		for b := h.lists[n]; b != nil; b = b.list[1] {
+		for b := h.lists[n]; b != nil && h.work(1); b = b.list[1] {
 			most = max(most, b.size)
 		}
 		if most > 0 {

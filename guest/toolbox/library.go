@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/guest/cfm"
@@ -107,15 +108,20 @@ func lookup(n importName) (c *call, image []byte, ok bool) {
 	return nil, nil, false
 }
 
-// wasReal says whether the real library had a symbol.
-func wasReal(n importName) bool {
-	_, section, ok := strings.Cut(realNames, "\n["+n.library+"]\n")
-	if !ok || n.name == "" || strings.Contains(n.name, "\n") {
-		return false
+// real are the symbols that the real libraries had.
+var real = sync.OnceValue(func() map[importName]bool {
+	all := map[importName]bool{}
+	library := ""
+	for _, line := range strings.Split(realNames, "\n") {
+		switch {
+		case strings.HasPrefix(line, "["):
+			library = strings.Trim(line, "[]")
+		case library != "" && line != "":
+			all[importName{library, line}] = true
+		}
 	}
-	section, _, _ = strings.Cut(section, "\n[")
-	return strings.Contains("\n"+section+"\n", "\n"+n.name+"\n")
-}
+	return all
+})
 
 // Export implements cfm.HostLibrary.
 func (l library) Export(name string) (address uint32, class pef.SymbolClass, reason string, ok bool) {
@@ -123,7 +129,7 @@ func (l library) Export(name string) (address uint32, class pef.SymbolClass, rea
 	c, image, implemented := lookup(n)
 	switch {
 	case implemented:
-	case wasReal(n):
+	case real()[n]:
 		reason = "crossplug does not have it, it could not be called"
 	default:
 		return 0, 0, "", false

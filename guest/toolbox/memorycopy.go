@@ -23,7 +23,10 @@ func (t *Toolbox) handToHand(h uint32) (uint32, int16) {
 	if k == nil {
 		return 0, t.MemError()
 	}
+	purgeable := k.purgeable
+	k.purgeable = false // not while it is copied
 	copied := t.newHandle(k.block.used, t.inSystem())
+	k.purgeable = purgeable
 	if copied != 0 {
 		t.write(t.u32(copied), t.copyOf(k.block.at, k.block.used))
 	}

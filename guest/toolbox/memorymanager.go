@@ -60,7 +60,7 @@ func (t *Toolbox) shake() {
 		return
 	}
 	var blocks []*block
-	for b := t.heap.first; b != nil; b = b.next {
+	for b := t.heap.first; b != nil && t.work(1); b = b.next {
 		if b.kind == movable && !b.owner.locked {
 			blocks = append(blocks, b)
 		}
@@ -86,7 +86,7 @@ func fill(n uint32, v byte) []byte {
 // purgeAll empties all handles that may be, in the order of their addresses.
 func (t *Toolbox) purgeAll() {
 	var all []*handle
-	for b := t.heap.first; b != nil; b = b.next {
+	for b := t.heap.first; b != nil && t.work(1); b = b.next {
 		if b.kind == movable && b.owner.purgeable && !b.owner.locked {
 			all = append(all, b.owner)
 		}

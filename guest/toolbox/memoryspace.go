@@ -41,6 +41,7 @@ func (t *Toolbox) TempMaxMem(grow uint32) uint32 { return t.MaxMem(grow) }
 
 func (t *Toolbox) purgeSpace() (total, contiguous uint32) {
 	total = t.heap.free
+	t.work(4 * len(t.handles))
 	for _, h := range t.handles {
 		if h.block != nil && h.purgeable && !h.locked {
 			total += h.block.size

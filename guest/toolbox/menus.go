@@ -131,6 +131,7 @@ func (t *Toolbox) menu(h uint32) *menu {
 	if err != nil {
 		return nil
 	}
+	t.work(16 * len(m.items))
 	return m
 }
 

@@ -52,7 +52,7 @@ func Imports(c *pef.Container) []Need {
 		name := importName{l.Name, imp.Name}
 		if _, _, ok := lookup(name); ok {
 			n.State = There
-		} else if wasReal(name) {
+		} else if real()[name] {
 			n.State = Missing
 		}
 		needs = append(needs, n)

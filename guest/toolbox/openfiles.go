@@ -154,6 +154,7 @@ func (t *Toolbox) resizeFork(o *opened, size int64) int16 {
 	case size > mostFile || grown > 0 && t.volume.written+grown > mostWritten:
 		return dskFulErr
 	}
+	t.work(int(size / bytesOfWork))
 	if grown > 0 {
 		t.volume.written += grown
 		*data = append(*data, make([]byte, grown)...)

@@ -56,6 +56,7 @@ func (t *Toolbox) DetachResource(h uint32) {
 func (t *Toolbox) unique(kind uint32, files []*resourceFile) int16 {
 	used := map[int16]bool{}
 	for _, f := range files {
+		t.work(4 * len(f.fork.Resources))
 		for r := range f.fork.OfType(coderes.OSType(kind)) {
 			used[r.ID] = true
 		}

@@ -102,6 +102,7 @@ func (t *Toolbox) openResources(n *node, permission int8) int16 {
 		t.setResErr(eofErr)
 		return -1
 	}
+	t.work(len(n.file.forks[resourceFork]) / 16)
 	fork, err := resource.Parse(bytes.Clone(n.file.forks[resourceFork]))
 	switch {
 	case err != nil:
@@ -291,6 +292,7 @@ func (t *Toolbox) update(f *resourceFile) int16 {
 		return wrPermErr
 	}
 	data, err := f.fork.Encode()
+	t.work(len(data)/16 + lookWork*len(f.fork.Resources))
 	if err != nil {
 		return addResFailed
 	}
@@ -458,6 +460,7 @@ func (t *Toolbox) expanded(r *resource.Resource) ([]byte, int16) {
 // lookUp returns the first resource that a test finds.
 func (t *Toolbox) lookUp(files []*resourceFile, kind uint32, is func(*resource.Resource) bool) uint32 {
 	for _, f := range files {
+		t.work(len(f.fork.Resources))
 		for r := range f.fork.OfType(coderes.OSType(kind)) {
 			if is(r) {
 				return t.get(f, r)
@@ -481,9 +484,13 @@ func (t *Toolbox) Get1Resource(kind uint32, id int16) uint32 {
 	return t.lookUp(t.searched(true), kind, func(r *resource.Resource) bool { return r.ID == id })
 }
 
+// lookWork is how long it takes to compare a name.
+const lookWork = 64
+
 func (t *Toolbox) named(name uint32) func(*resource.Resource) bool {
 	want := key(t.pstring(name))
 	return func(r *resource.Resource) bool {
+		t.work(lookWork)
 		have, err := bin.EncodeMacRoman(r.Name)
 		return err == nil && bytes.Equal(key(have), want)
 	}
@@ -500,10 +507,11 @@ func (t *Toolbox) Get1NamedResource(kind, name uint32) uint32 {
 }
 
 // types returns the types of files, each once.
-func types(files []*resourceFile) []coderes.OSType {
+func (t *Toolbox) types(files []*resourceFile) []coderes.OSType {
 	var all []coderes.OSType
 	seen := map[coderes.OSType]bool{}
 	for _, f := range files {
+		t.work(4 * len(f.fork.Resources))
 		for _, r := range f.fork.Resources {
 			if !seen[r.Type] {
 				seen[r.Type] = true
@@ -515,13 +523,13 @@ func types(files []*resourceFile) []coderes.OSType {
 }
 
 // CountTypes returns the number of types.
-func (t *Toolbox) CountTypes() int16 { return int16(len(types(t.all(false)))) }
+func (t *Toolbox) CountTypes() int16 { return int16(len(t.types(t.all(false)))) }
 
 // Count1Types returns the number of types in the current file.
-func (t *Toolbox) Count1Types() int16 { return int16(len(types(t.all(true)))) }
+func (t *Toolbox) Count1Types() int16 { return int16(len(t.types(t.all(true)))) }
 
 func (t *Toolbox) indType(at uint32, index int16, one bool) {
-	all := types(t.all(one))
+	all := t.types(t.all(one))
 	if index < 1 || int(index) > len(all) {
 		t.put32(at, 0)
 		t.setResErr(resNotFound)
@@ -540,6 +548,7 @@ func (t *Toolbox) Get1IndType(at uint32, index int16) { t.indType(at, index, tru
 func (t *Toolbox) count(kind uint32, one bool) int16 {
 	n := 0
 	for _, f := range t.all(one) {
+		t.work(len(f.fork.Resources))
 		for range f.fork.OfType(coderes.OSType(kind)) {
 			n++
 		}

@@ -20,8 +20,8 @@ type scanner struct {
 // the first.
 func (t *Toolbox) Sscanf(text, format uint32, rest *variadic) int32 {
 	s := &scanner{t: t, text: t.cstring(text), rest: rest}
-	f := t.cstring(format)
-	for len(f) > 0 && t.err == nil {
+	f := t.formatAt(format)
+	for len(f) > 0 && t.work(directiveWork) {
 		c := f[0]
 		f = f[1:]
 		switch {

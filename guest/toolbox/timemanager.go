@@ -166,6 +166,7 @@ func (t *Toolbox) VRemove(task uint32) int16 {
 // one.
 func (t *Toolbox) due(at time.Duration) *timer {
 	var first *timer
+	t.work(4 * len(t.desk.timers.installed))
 	for _, m := range t.desk.timers.installed {
 		if m.active && m.due <= at && (first == nil || m.due < first.due || m.due == first.due && m.sequence < first.sequence) {
 			first = m

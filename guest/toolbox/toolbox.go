@@ -160,6 +160,7 @@ func New(m Machine, o Options) (*Toolbox, error) {
 		return nil, fmt.Errorf("toolbox: no region for the heap begins at 0x%08x", m.Heap)
 	}
 	t.heap = newHeap(m.Space, region.Base, region.Size)
+	t.heap.work = t.work
 	t.started = time.Now()
 	if o.Now != nil {
 		t.started = o.Now()

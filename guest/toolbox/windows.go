@@ -212,7 +212,7 @@ func (t *Toolbox) rearrange(change func()) {
 		left = left.Subtract(structure)
 		t.setVisible(w, t.local(w.at, content))
 		t.drawFrame(w, structure.Subtract(content))
-		w.drawn = structure
+		w.drawn = kept(structure)
 		if w.moved {
 			was[w], w.moved = quickdraw.Region{}, false
 		}
@@ -222,8 +222,16 @@ func (t *Toolbox) rearrange(change func()) {
 		}
 	}
 	t.paint(t.desk.windows.colorPort, left.Subtract(t.desk.windows.bare), patternGray, quickdraw.PatCopy)
-	t.desk.windows.bare = left
+	t.desk.windows.bare = kept(left)
 	t.setActive()
+}
+
+// kept is a region as the host keeps it: one that the program could not is as its box.
+func kept(r quickdraw.Region) quickdraw.Region {
+	if _, ok := r.Encode(); !ok {
+		return quickdraw.FromRect(r.Box)
+	}
+	return r
 }
 
 // visible is what can be seen of a window, whatever it is drawing now.
@@ -236,7 +244,7 @@ func (t *Toolbox) visible(w *window) quickdraw.Region {
 
 func (t *Toolbox) setVisible(w *window, r quickdraw.Region) {
 	if w.updating {
-		w.seen = r
+		w.seen = kept(r)
 		return
 	}
 	t.setRegion(t.u32(w.at+portVisRgn), r)
