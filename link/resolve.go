@@ -91,6 +91,13 @@ func (p Problems) Error() string {
 // Unwrap returns the problems.
 func (p Problems) Unwrap() []error { return p }
 
+// UndefinedError is the problem of a symbol that nothing defines.
+type UndefinedError struct{ Object, Symbol string }
+
+func (e *UndefinedError) Error() string {
+	return fmt.Sprintf("%s: undefined symbol %s: no object defines it and no import library has it", e.Object, e.Symbol)
+}
+
 // definition is where a global symbol is defined.
 type definition struct {
 	object *Object
@@ -258,7 +265,7 @@ func (l *linker) resolveName(name string, from *Object, weak bool) (target, bool
 	}
 	if !l.missing[plain] {
 		l.missing[plain] = true
-		l.problem("%s: undefined symbol %s: no object defines it and no import library has it", from.Name, plain)
+		l.problems = append(l.problems, &UndefinedError{from.Name, plain})
 	}
 	return target{}, false
 }

@@ -69,6 +69,21 @@ func Exports(library string) map[string]pef.SymbolClass {
 	return symbols
 }
 
+// LibraryOf returns the name of a library that has a symbol, "" if none has.
+func LibraryOf(symbol string) string {
+	for _, e := range exported {
+		if e.name == symbol {
+			return strings.Fields(e.libraries)[0]
+		}
+	}
+	for name := range data {
+		if name.name == symbol {
+			return name.library
+		}
+	}
+	return ""
+}
+
 // data are symbols that are not routines, and how many bytes they have.
 var data = map[importName][]byte{
 	{"StdCLib", "errno"}: make([]byte, 4),

@@ -66,6 +66,46 @@ func (o *linkOptions) addFlags(cmd *cobra.Command) {
 	f.StringSliceVar(&o.before, "init-before", nil, "`LIBRARY` must be initialised first (repeatable)")
 	f.StringVar(&o.mapFile, "map", "", "write where everything went to `FILE`")
 	_ = cmd.MarkFlagRequired("output")
+	var names []string
+	for form := link.Form(0); !strings.HasPrefix(form.String(), "form("); form++ {
+		names = append(names, form.String())
+	}
+	_ = cmd.RegisterFlagCompletionFunc("form", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+	libraries := slices.DeleteFunc(new(toolbox.Toolbox).Libraries(), func(name string) bool { return len(toolbox.Exports(name)) == 0 })
+	_ = cmd.RegisterFlagCompletionFunc("import", cobra.FixedCompletions(libraries, cobra.ShellCompDirectiveNoFileComp))
+	for _, flag := range []string{"weak", "init-before"} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			var imported []cobra.Completion
+			for _, arg := range o.imports {
+				name, _, _ := strings.Cut(arg, "=")
+				imported = append(imported, name)
+			}
+			slices.Sort(imported)
+			return slices.Compact(imported), cobra.ShellCompDirectiveNoFileComp
+		})
+	}
+}
+
+// filesNamed completes arguments with files of some extensions.
+func filesNamed(extensions ...string) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return extensions, cobra.ShellCompDirectiveFilterFileExt
+	}
+}
+
+// compilerFlags says in lines of the help what a compiler is called with.
+func compilerFlags(c *link.Compiler) string {
+	var b strings.Builder
+	column := 0
+	for _, word := range append([]string{c.Program}, c.Flags...) {
+		if column > 0 && column+1+len(word) > 80 {
+			b.WriteString(" \\\n   ")
+			column = 3
+		}
+		fmt.Fprintf(&b, " %s", word)
+		column += 1 + len(word)
+	}
+	return " " + b.String() + "\n"
 }
 
 func newLinkCommand() *cobra.Command {
@@ -74,12 +114,15 @@ func newLinkCommand() *cobra.Command {
 		Use:   "link -o OUTPUT OBJECT...",
 		Short: "Make classic Mac OS code of ELF object files",
 		Long: `link makes code fragments and code resources of object files and archives (.o, .a)
-that gcc has compiled for PowerPC or 68K, with the flags that "crossplug cc" uses. For
-CFM-68K, C is for "crossplug cc": it changes more than flags can.
+that gcc has compiled for PowerPC or 68K, with the flags that "crossplug cc" uses:
+
+` + compilerFlags(link.PowerPC()) + compilerFlags(link.M68K()) + `
+For CFM-68K, C is for "crossplug cc": it changes more than flags can.
 
 ` + linkForms,
-		Example: `  crossplug link -o ShellSort.bin --form fat --resource sort,128 --main sort ppc.o m68k.o`,
-		Args:    cobra.MinimumNArgs(1),
+		Example:           `  crossplug link -o ShellSort.bin --form fat --resource sort,128 --main sort ppc.o m68k.o`,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: filesNamed("o", "a"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var objects []*link.Object
 			for _, name := range args {
@@ -115,15 +158,20 @@ PowerPC and 68K, as --form asks, and links them and what object files (.o, .a) a
 given besides. A source that is for both is compiled twice. int and long have 32
 bits; gcc defines __powerpc__ or __m68k__. #include "classic.h" declares the system's
 types and calls, which are imports in fragments (--import InterfaceLib) and traps in
-68K code resources. TARGET_RT_MAC_CFM is 1 in fragments, and __CFM68K__ defined in those
-for the 68K.
+68K code resources. <string.h> and the like are classic.h too (--import StdCLib, --import
+MathLib). TARGET_RT_MAC_CFM is 1 in fragments, and __CFM68K__ defined in those for the
+68K.
+
+A resource's routine is a C function, without "pascal" or the like: it gets an entry
+that takes its arguments as --proc says.
 
 ` + linkForms,
 		Example: `  crossplug cc -o Sorts.bin --name Sorts --export shellsort sorts.c
   crossplug cc -o Sorts.bin --form fat-library --import InterfaceLib sorts.c
   crossplug cc -o WDEF.rsrc --form fat --resource WDEF,128 --main window \
     --proc 'pascal long proc(short, long, short, long)' wdef.c --flag -Os`,
-		Args: cobra.MinimumNArgs(1),
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: filesNamed("c", "s", "S", "o", "a"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			form, err := link.ParseForm(o.form)
 			if err != nil {
@@ -157,13 +205,17 @@ func (o *linkOptions) compile(cmd *cobra.Command, compilers []*link.Compiler, so
 	flags = append([]string{"-I" + include}, flags...)
 	var objects, archives []*link.Object
 	for _, source := range sources {
-		if ext := filepath.Ext(source); ext == ".o" || ext == ".a" {
+		switch ext := filepath.Ext(source); ext {
+		case ".o", ".a":
 			some, err := readObjects(source)
 			if err != nil {
 				return err
 			}
 			objects = append(objects, some...)
 			continue
+		case ".c", ".s", ".S":
+		default:
+			return fmt.Errorf("%s: want C or assembly (.c, .s, .S) or object files (.o, .a)", source)
 		}
 		if _, err := os.Stat(source); err != nil {
 			return err
@@ -225,6 +277,10 @@ func (o *linkOptions) link(cmd *cobra.Command, objects, archives []*link.Object)
 			in.Main = "main"
 		}
 		entries, err := product.Link(part, in)
+		var problems link.Problems
+		if errors.As(err, &problems) {
+			return reportProblems(cmd, part, problems)
+		}
 		if err != nil {
 			return fmt.Errorf("%v: %w", part, err)
 		}
@@ -255,6 +311,27 @@ func (o *linkOptions) link(cmd *cobra.Command, objects, archives []*link.Object)
 	return nil
 }
 
+// reportProblems prints what keeps a part from being linked, a line each, and for what
+// the system has, how to get it.
+func reportProblems(cmd *cobra.Command, part link.Part, problems link.Problems) error {
+	const most = 20
+	for i, p := range problems {
+		if i == most {
+			warn(cmd, "%v: and %d more", part, len(problems)-most)
+			break
+		}
+		remedy := ""
+		var undefined *link.UndefinedError
+		if errors.As(p, &undefined) && part != link.M68KCode {
+			if library := toolbox.LibraryOf(undefined.Symbol); library != "" {
+				remedy = "; --import " + library + " has it"
+			}
+		}
+		warn(cmd, "%v: %v%s", part, p, remedy)
+	}
+	return errReported
+}
+
 // product makes of the flags what they say of the product.
 func (o *linkOptions) product() (*link.Product, error) {
 	form, err := link.ParseForm(o.form)
@@ -270,9 +347,11 @@ func (o *linkOptions) product() (*link.Product, error) {
 	if p.Type, err = resource.ParseOSType(kind); err != nil {
 		return nil, usagef("--resource %s: %w", o.resource, err)
 	}
-	if _, err := fmt.Sscanf(id, "%d", &p.ID); err != nil {
-		return nil, usagef("--resource %s: want TYPE,ID, for example WDEF,128", o.resource)
+	n, err := strconv.ParseInt(id, 10, 16)
+	if err != nil {
+		return nil, usagef("--resource %s: want TYPE,ID, for example WDEF,128, with an ID from -32768 to 32767", o.resource)
 	}
+	p.ID = int16(n)
 	if p.ProcInfo, err = coderes.ParsePrototype(o.proc); err != nil {
 		return nil, usagef("--proc: %w", err)
 	}
@@ -321,6 +400,9 @@ func (o *linkOptions) libraries() ([]link.Library, error) {
 				return nil, err
 			}
 		} else {
+			if strings.ContainsAny(from, "/.") { // as in no symbol of C
+				return nil, fmt.Errorf("--import %s: %w", arg, err)
+			}
 			for _, symbol := range strings.Split(from, ",") {
 				l.Symbols[symbol] = pef.TVectorSymbol
 			}

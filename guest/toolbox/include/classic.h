@@ -31,15 +31,20 @@ typedef unsigned short UInt16;
 typedef short SInt16, OSErr;
 typedef unsigned long UInt32, OSType, ResType, ConnectionID;
 typedef long SInt32, Fixed, Fract;
-typedef unsigned long size_t;
+typedef __SIZE_TYPE__ size_t;
 typedef char *Ptr, **Handle;
 typedef long Size;
 typedef struct Zone *Zone;
 typedef void *UniversalProcPtr;
 
+#ifndef __bool_true_false_are_defined /* by <stdbool.h> */
 enum { false, true };
+#endif
 enum { noErr = 0 };
 #define nil ((void *)0)
+#ifndef NULL
+#define NULL nil
+#endif
 
 typedef struct Point { short v, h; } PointRecord;
 typedef unsigned long Point; /* v and h, passed as a long */

@@ -1,0 +1,2 @@
+/* What crossplug has of <stdlib.h>, imports of fragments, is in classic.h. */
+#include "classic.h"
