@@ -87,10 +87,11 @@ type routine68K struct {
 	structure bool
 }
 
-// callKind is what a call does besides.
-type callKind struct {
-	structure bool // it says where its result shall be
-	twice     bool // it may return twice
+// lineKind is what is known of a line besides.
+type lineKind struct {
+	byHand    bool // it is assembly language of the source's own, and left alone
+	structure bool // the call says where its result shall be
+	twice     bool // the call may return twice
 }
 
 // mend68K changes what gcc has made of -msep-data, with its notes.
@@ -99,6 +100,9 @@ func mend68K(assembly []byte, described map[string]routine68K) []byte {
 	functions := map[string]bool{}
 	name, start := "", 0
 	for i, line := range lines {
+		if kinds[i].byHand {
+			continue
+		}
 		if m := typeOfFunction.FindStringSubmatch(line); m != nil {
 			functions[m[1]] = true
 		}
@@ -115,22 +119,20 @@ func mend68K(assembly []byte, described map[string]routine68K) []byte {
 
 // readNotes takes gcc's notes out of its assembly language, and returns what they say of
 // each line that is left.
-func readNotes(all []string) (lines []string, kinds []callKind) {
+func readNotes(all []string) (lines []string, kinds []lineKind) {
 	var note strings.Builder
-	byHand := false
+	var kind lineKind
 	for _, line := range all {
-		if line == "#APP" || line == "#NO_APP" {
-			byHand = line == "#APP"
-		}
-		if !byHand && strings.HasPrefix(line, "|") {
+		kind = lineKind{byHand: line == "#APP" || kind.byHand && line != "#NO_APP"}
+		switch at := noteEnd.FindStringIndex(line); {
+		case kind.byHand:
+		case strings.HasPrefix(line, "|"):
 			note.WriteString(line)
 			continue
-		}
-		var kind callKind
-		if at := noteEnd.FindStringIndex(line); at != nil && !byHand {
+		case at != nil:
 			line = line[:at[0]]
 			if text := note.String(); strings.HasPrefix(text, "|(call_insn") {
-				kind = callKind{structure: usesA1.MatchString(text), twice: strings.Contains(text, "REG_SETJMP")}
+				kind.structure, kind.twice = usesA1.MatchString(text), strings.Contains(text, "REG_SETJMP")
 			}
 			note.Reset()
 		}
@@ -155,9 +157,12 @@ func (f *frame68K) more() int {
 }
 
 // frameOf looks what frame a function has.
-func frameOf(lines []string, kinds []callKind) *frame68K {
+func frameOf(lines []string, kinds []lineKind) *frame68K {
 	f := &frame68K{locals: -1}
 	for i, line := range lines {
+		if kinds[i].byHand {
+			continue
+		}
 		if m := linkFrame.FindStringSubmatch(line); m != nil && f.locals < 0 {
 			n, _ := strconv.Atoi(m[1]) // the expression has found a number
 			f.locals = -n
@@ -171,7 +176,7 @@ func frameOf(lines []string, kinds []callKind) *frame68K {
 }
 
 // mendFunction changes the lines of one function, of which the first is its label.
-func mendFunction(lines []string, kinds []callKind, name string, described routine68K) {
+func mendFunction(lines []string, kinds []lineKind, name string, described routine68K) {
 	f := frameOf(lines, kinds)
 	lines[0] = name + entrySuffix + ":\n\tmove.l (%a1),%a5\n" + lines[0]
 	framed := f.calls && f.locals >= 0
@@ -181,12 +186,10 @@ func mendFunction(lines []string, kinds []callKind, name string, described routi
 	if described.structure {
 		lines[0] += "\n\tmove.l (%sp)+,%d0\n\tmove.l (%sp),%a1\n\tmove.l %d0,(%sp)"
 	}
-	byHand, twice := false, 0 // assembly language of the source's own
+	twice := 0
 	for i, line := range lines {
 		switch m := linkFrame.FindStringSubmatch(line); {
-		case line == "#APP" || line == "#NO_APP":
-			byHand = line == "#APP"
-		case byHand:
+		case kinds[i].byHand:
 		case line == "\trts":
 			lines[i] = described.leave()
 		case !framed:
@@ -227,7 +230,7 @@ func (f routine68K) leave() string {
 }
 
 // pushed pushes where the result of a call shall be.
-func pushed(k callKind) string {
+func pushed(k lineKind) string {
 	if k.structure {
 		return "\tmove.l %a1,-(%sp)\n"
 	}

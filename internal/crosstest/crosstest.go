@@ -10,6 +10,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -46,6 +47,23 @@ func NeedSame(t testing.TB, compilers ...string) {
 			t.Skipf("%s is version %s; what is committed was made with %s", gcc, v, madeWith)
 		}
 	}
+}
+
+// Native compiles sources for the computer that runs the test, and returns what the
+// program says.
+func Native(t testing.TB, flags []string, sources ...string) string {
+	t.Helper()
+	Need(t, "gcc")
+	program := filepath.Join(t.TempDir(), "native")
+	args := append(append(append([]string{}, flags...), sources...), "-o", program)
+	if out, err := exec.CommandContext(t.Context(), "gcc", args...).CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
+	}
+	out, err := exec.CommandContext(t.Context(), program).Output()
+	if err != nil {
+		t.Fatalf("what gcc has made: %v", err)
+	}
+	return string(out)
 }
 
 // Objects compiles sources, of which the compiler must have nothing to say.
