@@ -240,7 +240,7 @@ func (m *Manager) callGo(from string, r *Routine, args []uint32) (uint32, error)
 	}
 	v, err := r.call(args)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", r.Name, err)
+		return 0, &Switched{fmt.Errorf("%s: %w", r.Name, err)}
 	}
 	return r.plan.result.extend(v), nil
 }
@@ -255,14 +255,17 @@ func (m *Manager) Handle(e cpu.Engine, ev cpu.Event) (handled bool, err error) {
 			return false, nil
 		}
 		if e == m.processors.PPC {
-			return true, switched(m.gatePowerPC(r))
+			return true, m.gatePowerPC(r)
 		}
 		if m.fromCFM68K(r) {
-			return true, switched(m.gateCFM68K(r))
+			return true, m.gateCFM68K(r)
 		}
-		return true, switched(m.gate68K(r))
+		return true, m.gate68K(r)
 	case ev.Kind == cpu.LineA && ev.Code == trap:
-		return true, switched(m.descriptor68K(ev.PC))
+		if err := m.descriptor68K(ev.PC); err != nil {
+			return true, &Switched{err}
+		}
+		return true, nil
 	}
 	return false, nil
 }
@@ -274,13 +277,6 @@ func (s *Switched) Error() string { return s.Err.Error() }
 
 // Unwrap returns the error.
 func (s *Switched) Unwrap() error { return s.Err }
-
-func switched(err error) error {
-	if err != nil {
-		err = &Switched{err}
-	}
-	return err
-}
 
 // gatePowerPC serves PowerPC code that calls a Go function.
 func (m *Manager) gatePowerPC(r *Routine) error {

@@ -104,4 +104,7 @@ long conventions(void)
 		return 2;
 	return 0;
 }
+#else
+/* An address is the first parameter. */
+long conventions(void) { return sizeof(Large) != 16; }
 #endif
