@@ -229,6 +229,18 @@ func TestJumpNowhere(t *testing.T) {
 	}
 }
 
+// TestModeState saves what Mixed Mode needs to go on, and goes on in another call.
+func TestModeState(t *testing.T) {
+	c := compile(t, "modestate.c")
+	if line, err := c.call(t, newMachine(t, guest.Options{Fuel: 1_000_000}), false, 0); err != nil || line != 0 {
+		t.Errorf("modestate.c:%d found something wrong (%v)", line, err)
+	}
+	_, err := c.call(t, newMachine(t, guest.Options{Fuel: 1_000_000}), false, 1)
+	if err == nil || !strings.Contains(err.Error(), "RestoreMixedModeState: the state is that of a thread 1 calls deep between host and guest, and 2 are under way") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestOutput reads what plug-ins print.
 func TestOutput(t *testing.T) {
 	c := compile(t, "output.c")
