@@ -51,7 +51,7 @@ func compareEverywhere(t *testing.T, level, library, client string, exports ...s
 		compareLines(t, pair[0].Architecture.String(), got, want)
 	}
 	code := crosstest.Resource(t, crosstest.Build(t, &link.Product{Form: link.Code, Type: 0x74657374, ID: 1},
-		link.Input{Main: "run", ProcInfo: proc(t, "long proc(long)")}, flags, library, client, "programs/support/memory.c"))
+		link.Input{Main: "run"}, flags, library, client, "programs/support/memory.c"))
 	m := newMachine(t, Options{})
 	at, err := m.Code("test", code.Data)
 	if err != nil {

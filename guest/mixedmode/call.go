@@ -54,6 +54,8 @@ func (m *Manager) callRecord(from string, upp uint32, record *coderes.RoutineRec
 	}
 	switch {
 	case record.Flags&coderes.ProcIsIndex != 0:
+		// <MixedMode.h> has this flag's name and value. The manual has neither it nor a
+		// table, and no code was found that uses it.
 		return 0, fmt.Errorf("%w: 0x%08x: the routine is an index into a table that nothing says where to find", ErrDescriptor, upp)
 	case record.ISA == coderes.M68K && record.RTA == coderes.CFM68K:
 		return m.callCFM68K(from, target, info, args)
@@ -141,9 +143,10 @@ func (m *Manager) descriptor(upp uint32) (*known, error) {
 	return k, nil
 }
 
-// choose chooses among a descriptor's routines: by the selector if they are
-// dispatched, otherwise the one for the better processor that there is, the PowerPC;
-// but for 68K code its own, if that does not ask for the better one.
+// choose chooses among a descriptor's routines: if they are dispatched, those for the
+// selector, or else the default ones; of these the one for the better processor that
+// there is, the PowerPC, but for 68K code its own, if that does not ask for the better
+// one.
 func (m *Manager) choose(from string, upp uint32, k *known, args []uint32) (*coderes.RoutineRecord, error) {
 	if s := k.plans[0]; k.indexed && s != nil && s.dispatched && len(args) > 0 {
 		n := s.args[0].extend(args[0])
@@ -152,32 +155,39 @@ func (m *Manager) choose(from string, upp uint32, k *known, args []uint32) (*cod
 		}
 		return &k.descriptor.Routines[n], nil
 	}
-	var best *coderes.RoutineRecord
-	better := func(r *coderes.RoutineRecord) bool {
-		own := best.ISA == coderes.M68K && best.Flags&coderes.UseNativeISA == 0 && from == "68K"
-		return r.ISA == coderes.PowerPC && best.ISA != coderes.PowerPC && !own ||
-			r.ISA == coderes.M68K && best.ISA != coderes.M68K && r.Flags&coderes.UseNativeISA == 0 && from == "68K"
-	}
+	var best, other *coderes.RoutineRecord // other is a default one
 	for i := range k.descriptor.Routines {
 		r, s := &k.descriptor.Routines[i], k.plans[i]
-		dispatched := k.bySelector && s != nil && s.dispatched
 		if r.ISA == coderes.PowerPC && m.processors.PPC == nil || r.ISA == coderes.M68K && m.processors.M68K == nil {
 			if m.routineOf(upp, r) == nil {
 				continue
 			}
 		}
-		switch {
-		case dispatched && len(args) > 0 && r.Selector == s.args[0].extend(args[0]):
-			return r, nil
-		case dispatched && r.Flags&coderes.IsDefault == 0:
-		case best == nil, better(r):
-			best = r
+		to := &best
+		if k.bySelector && s != nil && s.dispatched && (len(args) == 0 || r.Selector != s.args[0].extend(args[0])) {
+			if r.Flags&coderes.IsDefault == 0 {
+				continue
+			}
+			to = &other
 		}
+		if *to == nil || better(from, *to, r) {
+			*to = r
+		}
+	}
+	if best == nil {
+		best = other
 	}
 	if best == nil {
 		return nil, fmt.Errorf("universal procedure pointer 0x%08x: %w for any of its %d routines, or the selector", upp, ErrNoProcessor, len(k.descriptor.Routines))
 	}
 	return best, nil
+}
+
+// better says whether a routine is better than another for who calls it.
+func better(from string, than, r *coderes.RoutineRecord) bool {
+	own := than.ISA == coderes.M68K && than.Flags&coderes.UseNativeISA == 0 && from == "68K"
+	return r.ISA == coderes.PowerPC && than.ISA != coderes.PowerPC && !own ||
+		r.ISA == coderes.M68K && than.ISA != coderes.M68K && r.Flags&coderes.UseNativeISA == 0 && from == "68K"
 }
 
 // routineOf returns the Go function that a record leads to.

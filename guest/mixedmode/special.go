@@ -30,6 +30,10 @@ import "github.com/crossplug/crossplug/guest/cpu"
 //
 // A Boolean in a condition bit is 1 if the bit is set.
 //
+// Special case 13 is refused: the first interfaces for CFM-68K named it after the
+// Component Manager, whose own it was, later ones did not, and none says where anything
+// is.
+//
 // Sources: "Inside Macintosh: PowerPC System Software", chapter 2, "Procedure
 // Information"; "Inside Macintosh: Text", chapter 2; <TextEdit.h>, <AppleTalk.h>;
 // Technical Note 1060 for the filter of events; "Inside Macintosh", volume I, for
