@@ -65,16 +65,6 @@ The exit status is 1 if something is refused.`,
 	return cmd
 }
 
-// completeFiles offers files with an extension for the first n arguments.
-func completeFiles(n int, extension string) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if len(args) >= n {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return []cobra.Completion{extension}, cobra.ShellCompDirectiveFilterFileExt
-	}
-}
-
 // report prints the mistakes in a definition, one per line.
 func report(cmd *cobra.Command, errs api.Errors) error {
 	if len(errs) == 0 {

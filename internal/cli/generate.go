@@ -43,11 +43,15 @@ build.sh. A shim is compiled from what shim, runtime and client make, by shim.sh
   crossplug generate --backend shim,runtime,client ladspa.xml -o build
   sh build/shim.sh libladspa.so build/ladspa_shim.c .
   crossplug generate --backend markdown ladspa.xml -o docs`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeFiles(1, "xml"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := api.Parse(args[0])
 			if err != nil {
 				return err
+			}
+			if len(names) == 0 {
+				return usagef("--backend names none")
 			}
 			var files []generate.File
 			for _, name := range names {
@@ -71,6 +75,12 @@ build.sh. A shim is compiled from what shim, runtime and client make, by shim.sh
 	cmd.Flags().StringSliceVar(&names, "backend", nil, "make what `NAME` makes; several with commas")
 	cmd.Flags().StringVarP(&dir, "output", "o", ".", "write to directory `DIR`")
 	_ = cmd.MarkFlagRequired("backend")
+	_ = cmd.MarkFlagDirname("output")
+	var values []cobra.Completion
+	for _, b := range backends() {
+		values = append(values, b.Name)
+	}
+	_ = cmd.RegisterFlagCompletionFunc("backend", completeList(values))
 	return cmd
 }
 
@@ -96,5 +106,5 @@ func runBackend(name string, a *api.API) ([]generate.File, error) {
 		}
 		known = append(known, b.Name)
 	}
-	return nil, fmt.Errorf("unknown back end %q (known: %s)", name, strings.Join(known, ", "))
+	return nil, usagef("unknown back end %q (known: %s)", name, strings.Join(known, ", "))
 }

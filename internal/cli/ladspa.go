@@ -39,7 +39,8 @@ With --json the result is one object. Its "plugins" have "path", "architecture",
 "logarithmic" where true.`,
 		Example: `  crossplug ladspa gverb_1216.so
   crossplug ladspa "$(crossplug sysroot path s390x)"/usr/lib/ladspa/sc4_1882.so:sc4`,
-		Args: cobra.MinimumNArgs(1),
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeLabel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if rate < 1 || rate > math.MaxInt32 {
 				return usagef("--rate %d: it must be from 1 to %d", rate, math.MaxInt32)

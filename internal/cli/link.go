@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,13 +87,6 @@ func (o *linkOptions) addFlags(cmd *cobra.Command) {
 	}
 }
 
-// filesNamed completes arguments with files of some extensions.
-func filesNamed(extensions ...string) cobra.CompletionFunc {
-	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return extensions, cobra.ShellCompDirectiveFilterFileExt
-	}
-}
-
 // compilerFlags says in lines of the help what a compiler is called with.
 func compilerFlags(c *link.Compiler) string {
 	var b strings.Builder
@@ -122,7 +116,7 @@ For CFM-68K, C is for "crossplug cc": it changes more than flags can.
 ` + linkForms,
 		Example:           `  crossplug link -o ShellSort.bin --form fat --resource sort,128 --main sort ppc.o m68k.o`,
 		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: filesNamed("o", "a"),
+		ValidArgsFunction: completeFiles(math.MaxInt, "o", "a"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var objects []*link.Object
 			for _, name := range args {
@@ -171,7 +165,7 @@ that takes its arguments as --proc says.
   crossplug cc -o WDEF.rsrc --form fat --resource WDEF,128 --main window \
     --proc 'pascal long proc(short, long, short, long)' wdef.c --flag -Os`,
 		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: filesNamed("c", "s", "S", "o", "a"),
+		ValidArgsFunction: completeFiles(math.MaxInt, "c", "s", "S", "o", "a"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			form, err := link.ParseForm(o.form)
 			if err != nil {

@@ -57,7 +57,7 @@ samples). "plugins" have "path", "label", "name", "architecture", "run" (how),
 "startSeconds" the part of it before the first block, and "realTime" how many
 times faster than the sound lasts.`,
 		Example: `  crossplug process --plugin gverb_1216.so --set "Roomsize (m)=80" --tail 3 dry.wav wet.wav
-  crossplug process --plugin sc4_1882.so --set "Threshold level (dB)=-20" --plugin gverb_1216.so in.wav out.wav
+  crossplug process --plugin gverb_1216.so --plugin sc4_1882.so --set "Threshold level (dB)=-20" in.wav out.wav
   crossplug process --plugin plugin.so:label --format f32 --json in.wav out.wav`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -88,6 +88,14 @@ times faster than the sound lasts.`,
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	flags.SortFlags = false
 	addPreferFlag(cmd, &p.prefer)
+	_ = cmd.RegisterFlagCompletionFunc("plugin", completeLabel)
+	_ = cmd.RegisterFlagCompletionFunc("set", func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(p.plugins) == 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return completePort(cmd, p.plugins[len(p.plugins)-1].arg)
+	})
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(sampleNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

@@ -61,8 +61,9 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
   crossplug run --definition packer.xml Packer unpack disk.img 0x10000:unpacked 0x10000
   crossplug run --arch m68k --trace fat.bin#dcmp,128 'void proc(long)' 7
   crossplug run --screen drawn.png Viewer draw 'void proc(Ptr)' in:picture`,
-		Args:        cobra.MinimumNArgs(1),
-		Annotations: map[string]string{numbersFirst: "yes"},
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeRoutine,
+		Annotations:       map[string]string{numbersFirst: "yes"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := guest.Options{Fuel: int64(limit), Without: only.without}
 			var err error
