@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -81,22 +82,30 @@ func plainCause(err error) error {
 	return err
 }
 
-// write writes a new file.
+// write writes a new file, or nothing.
 func (x *extractor) write(name string, content io.Reader) error {
 	if err := x.root.MkdirAll(path.Dir(name), 0o777); err != nil {
 		return err
 	}
+	// What is replaced is so by another file: a link would be written through, and a
+	// file with other names changed under all of them.
+	target := name
 	if x.force {
-		// A link would be written through, and a file with other names changed
-		// under all of them.
-		if err := x.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+		target = path.Join(path.Dir(name), ".crossplug-"+rand.Text())
 	}
-	file, err := x.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err := x.root.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(file, content)
-	return errors.Join(err, file.Close())
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil && x.force {
+		err = x.root.Rename(target, name)
+	}
+	if err != nil {
+		return errors.Join(err, x.root.Remove(target))
+	}
+	return nil
 }
