@@ -359,11 +359,13 @@ func Remove(ctx context.Context, o Options, names ...string) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lockFolder(ctx, o.Dir)
-	if err != nil {
-		return nil, err
+	if _, err := os.Stat(o.Dir); err == nil { // there is nothing to remove otherwise, nor to lock
+		unlock, err := lockFolder(ctx, o.Dir)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
 	}
-	defer unlock()
 	all, err := List(o)
 	if err != nil {
 		return nil, err
@@ -402,6 +404,9 @@ func Sync(ctx context.Context, o Options) ([]Result, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(o.Dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // nothing was ever added
 	}
 	unlock, err := lockFolder(ctx, o.Dir)
 	if err != nil {
