@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -152,23 +153,43 @@ func TestFragmentsFromC(t *testing.T) {
 }
 
 // TestOtherProcessor: a fragment links with libraries for its own processor, and with
-// the host's; there is no glue to others.
+// the host's; there is no glue to others, and the error says what to do. A weak library
+// is missing.
 func TestOtherProcessor(t *testing.T) {
-	symbols := map[string]pef.SymbolClass{"add": pef.TVectorSymbol, "apply": pef.TVectorSymbol, "adder": pef.TVectorSymbol, "count": pef.DataSymbol, "names": pef.DataSymbol}
-	system := link.Library{Name: "InterfaceLib", Symbols: toolbox.Exports("InterfaceLib")}
+	symbols := map[string]pef.SymbolClass{"add": pef.TVectorSymbol}
+	source := filepath.Join(t.TempDir(), "client.c")
+	if err := os.WriteFile(source, []byte("extern long add(long) __attribute__((weak));\nlong run(long n) { return add ? add(n) : -1; }\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	host := link.Library{Name: "HostLib", Symbols: map[string]pef.SymbolClass{"note": pef.TVectorSymbol, "triple": pef.TVectorSymbol, "number": pef.DataSymbol}}
-	standard := link.Library{Name: "StdCLib", Symbols: toolbox.Exports("StdCLib")}
-	math := link.Library{Name: "MathLib", Symbols: toolbox.Exports("MathLib")}
-	gone := link.Library{Name: "Gone", Weak: true, Symbols: map[string]pef.SymbolClass{"missing": pef.TVectorSymbol, "absent": pef.DataSymbol}}
-	client := build68K(t, "Client", "client.c", link.Input{Libraries: []link.Library{{Name: "Sums", Symbols: symbols}, gone, host, system, standard, math}, Main: "run"})
-	library := build68K(t, "Sums", "library.c", link.Input{Libraries: []link.Library{host}})
-	registry := &cfm.Registry{Name: "test"}
-	registry.Add("Sums", cfm.Candidate{Container: readBack(t, library.Fragment)})
-	registry.Add("HostLib", cfm.Candidate{Host: hostLibrary{}})
-	m := newMachine(t, Options{Sources: []cfm.Source{registry}})
-	_, _, err := m.Fragment(t.Context(), "Client", readBack(t, client.Fragment68K))
-	if err == nil || !strings.Contains(err.Error(), "Sums") {
-		t.Errorf("68K code linked with a library for PowerPC: %v", err)
+	library := build68K(t, "Sums", "library.c", link.Input{Libraries: []link.Library{host}, Exports: []string{"add"}})
+	for _, weak := range []bool{false, true} {
+		client := crosstest.Build(t, &link.Product{Form: link.FatLibrary, Name: "Client"}, link.Input{Libraries: []link.Library{{Name: "Sums", Symbols: symbols, Weak: weak}}, Main: "run"}, nil, source)
+		for _, c := range []struct {
+			client, library *pef.Fragment
+			want            string
+		}{
+			{client.Fragment68K, library.Fragment, `Client: import library "Sums": not found for m68k, only for pwpc, and fragments import from their own processor's alone: build it for both ` +
+				`(crossplug cc --form fat-library), or call its routines by universal procedure pointers; searched: test (one for pwpc); the machine's libraries (error -2804)`},
+			{client.Fragment, library.Fragment68K, `Client: import library "Sums": not found for pwpc, only for m68k, and`},
+		} {
+			registry := &cfm.Registry{Name: "test"}
+			registry.Add("Sums", cfm.Candidate{Container: readBack(t, c.library)})
+			m := newMachine(t, Options{Sources: []cfm.Source{registry}})
+			conn, main, err := m.Fragment(t.Context(), "Client", readBack(t, c.client))
+			if !weak {
+				if err == nil || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("%v code linked with a library for the other processor: %v", c.client.Architecture, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := m.CallSymbol(t.Context(), conn, main, proc(t, "long proc(long)"), 1); err != nil || int32(got) != -1 {
+				t.Errorf("%v code with a weak library for the other processor: %d (%v)", c.client.Architecture, got, err)
+			}
+		}
 	}
 }
 

@@ -157,8 +157,9 @@ func (c *Candidate) versions() (current, clients pef.Version) {
 	return c.Container.CurrentVersion, c.Container.OldDefVersion
 }
 
-// find looks for a library in the sources. A nil candidate with a nil error
-// means that there is none.
+// find looks for a library in the sources: one for the client's own architecture, as
+// transition vectors mean nothing to others. (On a Macintosh there was but one: CFM-68K
+// was only for machines without a PowerPC, see the notes in <MixedMode.h>.)
 func (c *Context) find(client string, lib pef.Library, a pef.Architecture, near []Source) (*Candidate, *Error) {
 	e := &Error{Number: ErrNoLibrary, Fragment: client, Library: lib.Name, What: "not found"}
 	for _, s := range slices.Concat(near, c.Sources) {
@@ -186,9 +187,32 @@ func (c *Context) find(client string, lib pef.Library, a pef.Architecture, near 
 				note += fmt.Sprintf(" (version %v)", have)
 			}
 		}
+		if len(candidates) == 0 && foreign(s, lib.Name, a) {
+			note += fmt.Sprintf(" (one for %v)", other(a))
+			if e.Number == ErrNoLibrary {
+				e.What = fmt.Sprintf("not found for %v, only for %v, and fragments import from their own processor's alone: build it for both (crossplug cc --form fat-library), or call its "+
+					"routines by universal procedure pointers", a, other(a))
+			}
+		}
 		e.Searched = append(e.Searched, note)
 	}
 	return nil, e
+}
+
+// other returns the other architecture.
+func other(a pef.Architecture) pef.Architecture {
+	if a == pef.M68K {
+		return pef.PowerPC
+	}
+	return pef.M68K
+}
+
+// foreign says whether a source has a library for the other architecture.
+func foreign(s Source, name string, a pef.Architecture) bool {
+	found, _ := s.Find(name, other(a)) // what is wrong with it was said of this one's
+	return slices.ContainsFunc(found, func(c Candidate) bool {
+		return c.Container != nil && c.Usage != coderes.StubLibrary && c.Usage != coderes.WeakStubLibrary && !c.Container.Stub()
+	})
 }
 
 // Registry is a Source of libraries by name: those that the host offers, and
