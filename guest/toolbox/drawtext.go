@@ -110,7 +110,7 @@ func (t *Toolbox) typefaceOf(port uint32) *typeface {
 func (t *Toolbox) letter(tf *typeface, c byte) *letter {
 	n := 4
 	if tf.letters[c] == nil { // it has to be painted
-		n = 10_000 + tf.ascent*tf.ascent/4
+		n = 1500 + tf.ascent*tf.ascent/4
 	}
 	if !t.work(n) {
 		return nil

@@ -31,23 +31,19 @@ type imported struct {
 }
 
 // Libraries returns the names of the import libraries.
-func (t *Toolbox) Libraries() []string {
+func (t *Toolbox) Libraries() []string { return slices.Clone(libraries()) }
+
+var libraries = sync.OnceValue(func() []string {
 	var names []string
-	for _, line := range strings.Split(realNames, "\n") {
-		if strings.HasPrefix(line, "[") {
-			names = append(names, strings.Trim(line, "[]"))
-		}
+	for name := range real() {
+		names = append(names, name.library)
 	}
 	for _, e := range exported {
-		for _, name := range strings.Fields(e.libraries) {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
+		names = append(names, strings.Fields(e.libraries)...)
 	}
 	slices.Sort(names)
-	return names
-}
+	return slices.Compact(names)
+})
 
 // Library returns an import library.
 func (t *Toolbox) Library(name string) cfm.HostLibrary { return library{t, name} }
