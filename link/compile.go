@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 )
 
 // Compiler is an installed cross compiler for one of the two processors.
@@ -230,6 +231,9 @@ func run(ctx context.Context, program, pkg string, args ...string) (string, erro
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	// gcc is many programs, and all of them are to end with it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	err := cmd.Run()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
