@@ -22,8 +22,9 @@ var conditional = [256]uint8{
 	codeAddS: byCodes, codeAddWM: byCodes, codeSubLM: byCodes, codeSubS: byCodes, codeSubWM: byCodes,
 	codeCmpS: byCodes, codeCmpLM: byCodes, codeCmpWM: byCodes, codeOr: byCodes, codeEor: byCodes, codeNot: byCodes, codeNeg: byCodes,
 	codeSwap: byCodes, codeExtW: byCodes, codeExtL: byCodes, codeMuluW: byCodes, codeMulsW: byCodes,
-	codeTstL: byResult, codeAndL: byResult,
+	codeTstL: byResult, codeAndL: byResult, codeSetAndL: byResult, codeLoadEorSetAndB: byResult,
 	codeSubL: byRelation, codeCmpL: byRelation, codeSetCmpL: byRelation, codeSubCmpL: byRelation, codeSetSubL: byRelation, codeAddCmpL: byRelation,
+	codeSubSubCmpL: byRelation, codeStoreSubSubCmpL: byRelation, codeLoadSetCmpL: byRelation, codeSetLoadSetCmpL: byRelation,
 	codeLoadCmpL: byRelation, codeLoadCmpLX: byRelation, codeSetSubLoadCmpLX: byRelation, codeStoreSubCmpL: byRelation, codeStoreAddCmpLX: byRelation,
 }
 
@@ -53,7 +54,7 @@ func (o *op) branch(cond uint8, taken, then *op) bool {
 	case by == 0:
 		return false
 	case by == byCodes:
-		o.when = whenTaken(cond)
+		o.when = holds[cond&15]
 	default:
 		if by == byResult && cond>>1 == 10>>1 {
 			cond += 12 - 10 // PL is GE, and MI is LT
@@ -75,17 +76,29 @@ func (o *op) branch(cond uint8, taken, then *op) bool {
 	return true
 }
 
-// whenTaken returns for which condition codes a condition holds.
-func whenTaken(cond uint8) (when uint16) {
-	for codes := range uint16(16) {
-		var c CPU
-		c.setCCR(codes)
-		if c.test(cond) {
-			when |= 1 << codes
-		}
-	}
-	return when
+// Of the 16 values that N, Z, V and C have together, in this order, those with one of
+// them set.
+const (
+	withN uint16 = 0xff00
+	withZ uint16 = 0xf0f0
+	withV uint16 = 0xcccc
+	withC uint16 = 0xaaaa
+)
+
+// holds are the values for which a condition holds.
+var holds = [16]uint16{
+	0xffff, 0, // T, F
+	^(withC | withZ), withC | withZ, // HI, LS
+	^withC, withC, ^withZ, withZ, ^withV, withV, ^withN, withN, // CC, CS, NE, EQ, VC, VS, PL, MI
+	^(withN ^ withV), withN ^ withV, // GE, LT
+	^(withN ^ withV | withZ), withN ^ withV | withZ, // GT, LE
 }
+
+// test says whether a condition holds.
+func (c *CPU) test(cond uint8) bool { return holds[cond&15]>>c.codes()&1 != 0 }
+
+// codes returns N, Z, V and C.
+func (c *CPU) codes() uint32 { return c.n>>31<<3 | carry(c.z == 0)<<2 | c.v>>31<<1 | c.c }
 
 // after returns what is executed next after what has set condition codes. They are
 // what they are in a CPU.

@@ -31,9 +31,7 @@ run:
 			break
 		}
 		switch o.code {
-		default:
-			break run
-		case codeNone, codeLast:
+		case codeNone, codeFloatR, codeFloatI, codeFloatD, codeFStoreD, codeFBcc, codeLast:
 			break run
 
 		// Moves.
@@ -485,6 +483,81 @@ run:
 			s, d = *w.s, *w.d
 			c.compare(s, d)
 			o = o.compared(s, d)
+		case codeSubSubCmpL:
+			w = o.with
+			t = w.with
+			*o.r = *o.d - *o.s
+			*w.r = *w.d - *w.s
+			s, d = *t.s, *t.d
+			c.compare(s, d)
+			o = o.compared(s, d)
+		case codeStoreSubSubCmpL:
+			if addr = *o.d + o.imm2; !mem.CanWriteUnaligned(addr, 4) {
+				break run
+			}
+			mem.Store32(addr, *o.s)
+			w = o.with
+			*w.r = *w.d - *w.s
+			w = w.with
+			*w.r = *w.d - *w.s
+			w = w.with
+			s, d = *w.s, *w.d
+			c.compare(s, d)
+			o = o.compared(s, d)
+		case codeLoadSetCmpL:
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 4) {
+				break run
+			}
+			w = o.with
+			s = mem.Load32(addr)
+			*o.r = s
+			*w.r = *w.s + w.imm
+			d = *w.with.d
+			c.compare(s, d)
+			o = o.compared(s, d)
+		case codeSetLoadSetCmpL:
+			t = o.with
+			if addr = *t.s + t.imm; !mem.CanReadUnaligned(addr, 4) {
+				break run
+			}
+			w = t.with
+			*o.r = *o.s + o.imm
+			s = mem.Load32(addr)
+			*t.r = s
+			*w.r = *w.s + w.imm
+			d = *w.with.d
+			c.compare(s, d)
+			o = o.compared(s, d)
+		case codeSetAndL:
+			w = o.with
+			*o.r = *o.s + o.imm
+			r = *w.d & *o.r
+			*w.r = r
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			o = o.compared(0, r)
+		case codeLoadEorLX:
+			if addr = o.indexed(*o.s); !mem.CanReadUnaligned(addr, 4) {
+				break run
+			}
+			w = o.with
+			s = mem.Load32(addr)
+			*o.r = s
+			r = *w.d ^ s
+			*w.r = r
+			goto plain
+		case codeLoadEorSetAndB:
+			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 1) {
+				break run
+			}
+			*o.s += o.step
+			w = o.with
+			t = w.with
+			r = (*o.d&^0xff | uint32(mem.Load8(addr))) ^ *w.s
+			*t.r = *t.s + t.imm
+			r &= *t.r
+			*o.r = r
+			c.n, c.z, c.v, c.c = r, r, 0, 0
+			o = o.compared(0, r)
 		case codeLoadEorB:
 			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 1) {
 				break run
@@ -494,73 +567,12 @@ run:
 			r = (*o.d&^0xff | uint32(mem.Load8(addr))) ^ *w.s
 			*o.r = r
 			goto plain
-		case codeLoadEorBA:
-			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 1) {
-				break run
-			}
-			*o.s += o.step
-			w = o.with
-			*o.r = (*o.d&^0xff | uint32(mem.Load8(addr))) ^ *w.s
-			o = o.then
-		case codeAndLoadLX:
-			w = o.with
-			d = *o.d & *o.s
-			if addr = *w.s + w.imm2 + d*w.scale; !mem.CanReadUnaligned(addr, 4) {
-				break run
-			}
-			*o.r = d
-			r = mem.Load32(addr)
-			*w.r = r
-			goto plain
-		case codeAndLoadEor:
-			w = o.with
-			d = *o.d & *o.s
-			if addr = *w.s + w.imm2 + d*w.scale; !mem.CanReadUnaligned(addr, 4) {
-				break run
-			}
-			*o.r = d
-			w = w.with
-			r = mem.Load32(addr) ^ *w.s
-			*w.r = r
-			goto plain
-		case codeAndLoadEorA:
-			w = o.with
-			d = *o.d & *o.s
-			if addr = *w.s + w.imm2 + d*w.scale; !mem.CanReadUnaligned(addr, 4) {
-				break run
-			}
-			*o.r = d
-			w = w.with
-			*w.r = mem.Load32(addr) ^ *w.s
-			o = o.then
 
 		// Changes of flow.
 		case codeBra:
 			o = o.taken
-		case codeBHI:
-			o = o.either(c.c == 0 && c.z != 0)
-		case codeBLS:
-			o = o.either(c.c != 0 || c.z == 0)
-		case codeBCC:
-			o = o.either(c.c == 0)
-		case codeBCS:
-			o = o.either(c.c != 0)
-		case codeBNE:
-			o = o.either(c.z != 0)
-		case codeBEQ:
-			o = o.either(c.z == 0)
-		case codeBPL:
-			o = o.either(int32(c.n) >= 0)
-		case codeBMI:
-			o = o.either(int32(c.n) < 0)
-		case codeBGE:
-			o = o.either(int32(c.n^c.v) >= 0)
-		case codeBLT:
-			o = o.either(int32(c.n^c.v) < 0)
-		case codeBGT:
-			o = o.either(c.z != 0 && int32(c.n^c.v) >= 0)
-		case codeBLE:
-			o = o.either(c.z == 0 || int32(c.n^c.v) < 0)
+		case codeBcc:
+			o = o.either(o.when>>c.codes()&1 != 0)
 		case codeDBF:
 			d = *o.d
 			r = (d - 1) & 0xffff

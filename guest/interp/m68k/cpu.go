@@ -224,11 +224,7 @@ func (c *CPU) sr() uint16 {
 }
 
 func (c *CPU) ccr() uint16 {
-	r := uint16(c.x<<4 | c.n>>31<<3 | c.v>>31<<1 | c.c)
-	if c.z == 0 {
-		r |= cpu.FlagZ
-	}
-	return r
+	return uint16(c.x<<4 | c.codes())
 }
 
 func (c *CPU) setCCR(v uint16) {

@@ -7,43 +7,6 @@ import (
 
 // Changes of flow, and what depends on conditions.
 
-// test says whether a condition holds.
-func (c *CPU) test(cond uint8) bool {
-	switch cond & 15 {
-	case 0: // T
-		return true
-	case 1: // F
-		return false
-	case 2: // HI
-		return c.c == 0 && c.z != 0
-	case 3: // LS
-		return c.c != 0 || c.z == 0
-	case 4: // CC
-		return c.c == 0
-	case 5: // CS
-		return c.c != 0
-	case 6: // NE
-		return c.z != 0
-	case 7: // EQ
-		return c.z == 0
-	case 8: // VC
-		return int32(c.v) >= 0
-	case 9: // VS
-		return int32(c.v) < 0
-	case 10: // PL
-		return int32(c.n) >= 0
-	case 11: // MI
-		return int32(c.n) < 0
-	case 12: // GE
-		return int32(c.n^c.v) >= 0
-	case 13: // LT
-		return int32(c.n^c.v) < 0
-	case 14: // GT
-		return c.z != 0 && int32(c.n^c.v) >= 0
-	}
-	return c.z == 0 || int32(c.n^c.v) < 0 // LE
-}
-
 func runBcc(c *CPU, o *op) {
 	if c.test(o.Cond) {
 		c.M68K.PC = uint32(o.Args[0].Disp)

@@ -25,7 +25,7 @@ import (
 // an op counts as its own, see written; an op is no longer than an instruction may be.
 
 // mostJoined is how many instructions an op may execute.
-const mostJoined = 5
+const mostJoined = 6
 
 // ready gives an op its code, if it has one, and joins it with what follows. next is
 // the code after it.
@@ -61,7 +61,7 @@ func (c *CPU) joinNext(o *op, at uint32, next []byte, most int64) (uint32, []byt
 		}
 		o.fold(second)
 		joined := false
-		if o.count < most && (o.constant() || waits[o.code]) {
+		if o.count < most && waits[o.code] {
 			// It depends on what the second becomes.
 			end, left := c.joinNext(second, after, rest, most-o.count)
 			if joined = o.join(second); joined {
@@ -140,19 +140,15 @@ var traitsOf = [256]traits{
 	codeSwap: setsCodes | pure | result, codeExtW: setsCodes | pure | result, codeExtL: setsCodes | pure | result,
 	codeMuluW: setsCodes | pure | result, codeMulsW: setsCodes | pure | result,
 	codeLslL: setsCodes | setsX | pure | result, codeLsrL: setsCodes | setsX | pure | result, codeAsrL: setsCodes | setsX | pure | result,
-	codeAndLoadLX: setsCodes, codeAndLoadEor: setsCodes, codeAndLoadEorA: setsCodes,
 }
 
 // waits are the codes that are joined with what is already joined.
-var waits = [256]bool{codeStoreL: true, codeStoreLX: true, codeSetSubL: true}
+var waits = [256]bool{codeCopy: true, codeMoveL: true, codeSubA: true, codeLoadL: true, codeLoadEorB: true, codeStoreL: true, codeStoreLX: true, codeSetSubL: true}
 
 // join makes o do what it does, and then what second does, if that is possible.
 func (o *op) join(second *op) bool {
 	if o.replaces(second) {
 		return true
-	}
-	if o.code == codeMoveL && traitsOf[second.code]&setsCodes == 0 {
-		return false
 	}
 	for _, f := range fusions {
 		if f.first == o.code && f.second == second.code && (f.can == nil || f.can(o, second)) {
@@ -177,24 +173,16 @@ func (o *op) last() *op {
 // replaces is join for a move to what second computes with, and changes: second then
 // computes with what was moved.
 func (o *op) replaces(second *op) bool {
-	if o.code != codeCopy && o.code != codeMoveL {
+	if o.code != codeCopy && o.code != codeMoveL || second.r != o.r || second.step != 0 && (second.s == o.r || second.s == o.s) {
 		return false
 	}
 	t := traitsOf[second.code]
-	switch w := second.with; {
-	case o.code == codeMoveL && t&setsCodes == 0:
-		return false
-	case w != nil:
-		// The one after it changes what was moved to. Until then nothing does that.
-		if !o.constant() || w.code != codeLoadLX || w.r != o.r || w.s == o.r {
-			return false
-		}
-	case t&result == 0 || second.r != o.r || second.step != 0 && (second.s == o.r || second.s == o.s):
+	if t&result == 0 || o.code == codeMoveL && t&setsCodes == 0 {
 		return false
 	}
 	moved, from, count := o.r, o.holds(), o.count
 	held := o.held
-	o.numbers, o.s, o.d, o.r, o.i, o.with = second.numbers, second.s, second.d, second.r, second.i, second.with
+	o.numbers, o.s, o.d, o.i = second.numbers, second.s, second.d, second.i
 	o.held = held
 	if o.s == &second.imm {
 		o.s = &o.imm
@@ -206,11 +194,6 @@ func (o *op) replaces(second *op) bool {
 	}
 	o.count += count
 	return true
-}
-
-// constant says whether all that o does is to set a register to a number.
-func (o *op) constant() bool {
-	return (o.code == codeCopy || o.code == codeMoveL) && o.s == &o.imm
 }
 
 // fold makes a constant of what is done to one, if second sets the condition codes.
@@ -239,7 +222,8 @@ func (o *op) holds() *uint32 {
 }
 
 // fusion is two codes that have one for both of them. The first is done with the op,
-// the second with the one that is with it. can says whether that is right for these.
+// the second with the one that is with it. Of the condition codes that the first sets
+// only X is set, as the second sets the others. can says whether it is right for these.
 type fusion struct {
 	first, second, both commonCode
 	can                 func(o, second *op) bool
@@ -259,9 +243,16 @@ var fusions = []fusion{
 	{codeSetSubL, codeLoadCmpLX, codeSetSubLoadCmpLX, loadsApart},
 	{codeStoreL, codeSubCmpL, codeStoreSubCmpL, nil},
 	{codeStoreLX, codeAddCmpL, codeStoreAddCmpLX, nil},
+	{codeSubA, codeSubCmpL, codeSubSubCmpL, nil},
+	{codeStoreL, codeSubSubCmpL, codeStoreSubSubCmpL, nil},
+	{codeLoadL, codeSetCmpL, codeLoadSetCmpL, comparesLoaded},
+	{codeMoveL, codeLoadSetCmpL, codeSetLoadSetCmpL, loadsElsewhere},
+	{codeCopy, codeLoadSetCmpL, codeSetLoadSetCmpL, loadsElsewhere},
+	{codeCopy, codeAndL, codeSetAndL, masks},
+	{codeMoveL, codeAndL, codeSetAndL, masks},
+	{codeLoadLX, codeEorL, codeLoadEorLX, withLoaded},
+	{codeLoadEorB, codeSetAndL, codeLoadEorSetAndB, masksLoaded},
 	{codeLoadB, codeEorL, codeLoadEorB, changesLoaded},
-	{codeAndL, codeLoadLX, codeAndLoadLX, indexes},
-	{codeAndLoadLX, codeEorL, codeAndLoadEor, changesLoaded},
 }
 
 // asSet makes a move, if it is with codeSet, what that is.
@@ -273,15 +264,38 @@ func asSet(o, _ *op) bool {
 	return true
 }
 
-// indexes says that the first makes the second's index, and no more.
-func indexes(o, second *op) bool {
-	return second.i == o.r && second.s != o.r && !second.short
-}
-
 // changesLoaded says that the second changes what is loaded before it.
 func changesLoaded(o, second *op) bool {
-	loaded := o.last().r
-	return second.d == loaded && second.r == loaded && second.s != loaded
+	return second.d == o.r && second.s != o.r
+}
+
+// comparesLoaded says that the second compares with what is loaded, and leaves it.
+func comparesLoaded(o, second *op) bool {
+	return second.with.s == o.r && second.r != o.r
+}
+
+// loadsElsewhere says that what the first sets is not where the second loads from.
+func loadsElsewhere(o, second *op) bool {
+	return second.s != o.r && asSet(o, second)
+}
+
+// masks says that the second masks with what the first sets.
+func masks(o, second *op) bool {
+	return second.s == o.r && asSet(o, second)
+}
+
+// withLoaded says that the second has what is loaded as one of its operands, which may
+// change places, and makes it the first.
+func withLoaded(o, second *op) bool {
+	if second.d == o.r {
+		second.s, second.d = second.d, second.s
+	}
+	return second.s == o.r
+}
+
+// masksLoaded says that the second masks what the first computes, with something else.
+func masksLoaded(o, second *op) bool {
+	return second.with.d == o.r && second.s != o.r
 }
 
 // loadsApart says that from where the second loads does not depend on the first two,
@@ -307,7 +321,6 @@ var omissions = [256]struct {
 	codeAddL: {codeAddA, true}, codeSubL: {codeSubA, true},
 	codeAndL: {codeAndA, false}, codeOrL: {codeOrA, false}, codeEorL: {codeEorA, false},
 	codeNot: {codeNotA, false}, codeLslL: {codeLslA, false}, codeLsrL: {codeLsrA, false},
-	codeLoadEorB: {codeLoadEorBA, false}, codeAndLoadEor: {codeAndLoadEorA, false},
 }
 
 // omitCodes leaves out condition codes that second sets anyway.

@@ -122,6 +122,28 @@ var joinable = []struct {
 	{"", []uint16{0x2240, 0x9082, 0x2230, 0xb800, 0xb681, 0x6c02}},
 	{"C", []uint16{0x6002, 0x2240, 0x9082, 0x2230, 0x8800, 0xb280, 0x6502}},
 	{"", []uint16{0x2001, 0x9282, 0x2030, 0x1800, 0xb280, 0x6302}},
+	{"", []uint16{0x2240, 0x9082, 0x2231, 0x2800, 0xb681, 0x6c02}},
+	// SUB.L D2,D0; MOVE.L A0,D2; MOVE.L (A0),D1; MOVEA.L A1,A2; CMP.L D1,D0; BGE, and others like it.
+	{"", []uint16{0x9082, 0x2408, 0x2210, 0x2449, 0xb081, 0x6c02}},
+	{"A", []uint16{0x2208, 0x2011, 0x2442, 0xb480, 0x6502}},
+	{"A", []uint16{0x2010, 0x7203, 0xb280, 0x6702}},
+	{"", []uint16{0x2248, 0x2011, 0x7203, 0xb280, 0x6702}},
+	{"", []uint16{0x2049, 0x2210, 0x2449, 0xb081, 0x6c02}},
+	// MOVE.L D1,(A1); MOVEA.L A2,A1; SUBA.L D2,A1; SUBA.L D2,A0; CMP.L D0,D2; BLE
+	{"S", []uint16{0x2280, 0x224a, 0x93c2, 0x91c2, 0xb480, 0x6f02}},
+	// CLR.L D1; MOVE.B (A0)+,D1; EOR.L D0,D1; MOVEQ #0,D2; NOT.B D2; AND.L D2,D1, and others like it.
+	{"", []uint16{0x4281, 0x1218, 0xb181, 0x7400, 0x4602, 0xc282, 0x6602}},
+	{"A", []uint16{0x1210, 0xb181, 0x7055, 0xc280, 0x6702}},
+	{"", []uint16{0x4281, 0x1218, 0xb181, 0x2401, 0xc282}},
+	{"", []uint16{0x4281, 0x1218, 0xb181, 0x7455, 0xc082}},
+	{"", []uint16{0x1218, 0xb182}},
+	{"", []uint16{0x1218, 0xb381}},
+	{"S", []uint16{0x2400, 0xc282, 0x6a02}}, // MOVE.L Ds,D2; AND.L D2,D1; BPL
+	// MOVE.L (A1,D1.L*4),D1; EOR.L D1,D0, and others like it.
+	{"", []uint16{0x2231, 0x1c00, 0xb380, 0xb488}},
+	{"", []uint16{0x2230, 0x1c00, 0xb581, 0xb488}},
+	{"", []uint16{0x2230, 0x0800, 0xb381}},
+	{"", []uint16{0x2030, 0x1c00, 0xb382}},
 	{"S", []uint16{0x2081, 0x91c2, 0xb480, 0x6f02}},                  // MOVE.L D1,(A0); SUBA.L D2,A0; CMP.L D0,D2; BLE
 	{"S", []uint16{0x2180, 0x1800, 0x5281, 0xb2bc, 0, 0x9c, 0x6602}}, // MOVE.L Ds,(A0,D1.L); ADDQ.L #1,D1; CMP.L #$9c,D1; BNE
 	{"A", []uint16{0x1210, 0xb181}},                                  // MOVE.B (As),D1; EOR.L D0,D1
@@ -148,10 +170,20 @@ func TestJoined(t *testing.T) {
 		t.Run(model.String(), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(1, uint64(model)))
 			one, many := newCPU(t, model, nil), newCPU(t, model, nil)
-			for range sequences {
-				compareJoined(t, random, one, many)
+			for i := range sequences {
+				compareJoined(t, random, i%len(joinable), one, many)
 			}
 		})
+	}
+}
+
+// TestFusionsBranch sees that the code of two branches as that of the second does, whose
+// branch it takes over.
+func TestFusionsBranch(t *testing.T) {
+	for _, f := range fusions {
+		if got, want := conditional[f.both], conditional[f.second]; got != want {
+			t.Errorf("%d of %d and %d branches in the way %d, want %d", f.both, f.first, f.second, got, want)
+		}
 	}
 }
 
@@ -170,12 +202,15 @@ func (m *moment) equal(o *moment) bool {
 	return m.file.D == o.file.D && m.file.A == o.file.A && m.file.SR == o.file.SR && m.file.PC == o.file.PC && bytes.Equal(m.data, o.data)
 }
 
-func compareJoined(t *testing.T, random *rand.Rand, one, many *CPU) {
+func compareJoined(t *testing.T, random *rand.Rand, first int, one, many *CPU) {
 	t.Helper()
 	const length = 12
 	code := make([]byte, 0, 8*length)
-	for range length {
+	for i := range length {
 		k := joinable[random.IntN(len(joinable))]
+		if i == 0 {
+			k = joinable[first]
+		}
 		word := k.words[0]
 		for _, f := range k.fields {
 			n := uint16(random.IntN(3)) // few registers, so that they meet

@@ -61,11 +61,14 @@ const (
 	codeLoadCmpL
 	codeLoadCmpLX
 	codeAddCmpL
+	codeSubSubCmpL
+	codeStoreSubSubCmpL
+	codeLoadSetCmpL
+	codeSetLoadSetCmpL
+	codeSetAndL
+	codeLoadEorLX
+	codeLoadEorSetAndB
 	codeLoadEorB
-	codeLoadEorBA
-	codeAndLoadLX
-	codeAndLoadEor
-	codeAndLoadEorA
 	codeCmpS
 	codeCmpLM
 	codeCmpWM
@@ -93,18 +96,7 @@ const (
 	codeLsrA
 	codeAsrL
 	codeBra
-	codeBHI
-	codeBLS
-	codeBCC
-	codeBCS
-	codeBNE
-	codeBEQ
-	codeBPL
-	codeBMI
-	codeBGE
-	codeBLT
-	codeBGT
-	codeBLE
+	codeBcc
 	codeDBF
 	codeJmp
 	codeJsr
@@ -165,10 +157,6 @@ func fixedTarget(i *isa.Inst) (uint32, bool) {
 		}
 	}
 	return 0, false
-}
-
-var branchCodes = [16]commonCode{
-	2: codeBHI, codeBLS, codeBCC, codeBCS, codeBNE, codeBEQ, codeNone, codeNone, codeBPL, codeBMI, codeBGE, codeBLT, codeBGT, codeBLE,
 }
 
 // prepare finds an instruction's code and numbers, if it has a code.
@@ -241,7 +229,8 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 		k.a, k.imm = absolute, uint32(from.Disp)
 		return k.is(codeJsr)
 	case isa.Bcc:
-		return k.is(branchCodes[i.Cond&15])
+		k.when = holds[i.Cond&15]
+		return k.is(codeBcc)
 	case isa.DBcc:
 		return k.register(from) && i.Cond == 1 && k.is(codeDBF)
 	case isa.JMP:
