@@ -83,15 +83,17 @@ type routine68K struct {
 	parameters int
 	// variadic functions leave them there.
 	variadic bool
-	// structure says that the result is where the caller says.
-	structure bool
+	// structure says that the result is where the caller says; noted, that gcc says
+	// whether that is so.
+	structure, noted bool
 }
 
 // lineKind is what is known of a line besides.
 type lineKind struct {
 	byHand    bool // it is assembly language of the source's own, and left alone
-	structure bool // the call says where its result shall be
-	twice     bool // the call may return twice
+	noted     bool // gcc says that it is a call
+	structure bool // which says where its result shall be
+	twice     bool // which may return twice
 }
 
 // mend68K changes what gcc has made of -msep-data, with its notes.
@@ -132,7 +134,7 @@ func readNotes(all []string) (lines []string, kinds []lineKind) {
 		case at != nil:
 			line = line[:at[0]]
 			if text := note.String(); strings.HasPrefix(text, "|(call_insn") {
-				kind.structure, kind.twice = usesA1.MatchString(text), strings.Contains(text, "REG_SETJMP")
+				kind.noted, kind.structure, kind.twice = true, usesA1.MatchString(text), strings.Contains(text, "REG_SETJMP")
 			}
 			note.Reset()
 		}
@@ -143,9 +145,10 @@ func readNotes(all []string) (lines []string, kinds []lineKind) {
 
 // frame68K is the frame of a function.
 type frame68K struct {
-	locals int // bytes that gcc has there, -1 for no frame
-	calls  bool
-	twice  int // calls that return twice
+	locals  int // bytes that gcc has there, -1 for no frame
+	calls   bool
+	twice   int  // calls that return twice
+	unnoted bool // there is a call that gcc says nothing of
 }
 
 // more is how many bytes the frame has besides gcc's.
@@ -167,7 +170,9 @@ func frameOf(lines []string, kinds []lineKind) *frame68K {
 			n, _ := strconv.Atoi(m[1]) // the expression has found a number
 			f.locals = -n
 		}
-		f.calls = f.calls || callByName.MatchString(line) || callByPointer.MatchString(line)
+		if callByName.MatchString(line) || callByPointer.MatchString(line) {
+			f.calls, f.unnoted = true, f.unnoted || !kinds[i].noted
+		}
 		if kinds[i].twice {
 			f.twice++
 		}
@@ -182,6 +187,9 @@ func mendFunction(lines []string, kinds []lineKind, name string, described routi
 	framed := f.calls && f.locals >= 0
 	if f.calls && !framed {
 		lines[0] += "\n\t.error \"" + name + " has no frame: compile with -fno-omit-frame-pointer\""
+	}
+	if f.unnoted || !described.noted {
+		lines[0] += "\n\t.error \"" + name + ": this compiler does not say which structures are results: use gcc 12\""
 	}
 	if described.structure {
 		lines[0] += "\n\tmove.l (%sp)+,%d0\n\tmove.l (%sp),%a1\n\tmove.l %d0,(%sp)"
@@ -283,7 +291,7 @@ func describe(object, dump []byte) (map[string]routine68K, error) {
 		_, code, _ := bytes.Cut(dump[at[1]:end], []byte(";; Full RTL generated for this function:"))
 		entry, _, _ := bytes.Cut(code, []byte("NOTE_INSN_FUNCTION_BEG"))
 		f := described[name]
-		f.structure = bytes.Contains(entry, []byte("(reg:SI 9 %a1"))
+		f.noted, f.structure = true, bytes.Contains(entry, []byte("(reg:SI 9 %a1"))
 		described[name] = f
 	}
 	return described, nil
