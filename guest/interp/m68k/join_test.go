@@ -100,6 +100,9 @@ var joinable = []struct {
 	{"D", []uint16{0x2030, 0x0db0, 0x0001, 0x0100}}, // MOVE.L ($10100,D0.L*4),Dd
 	{"D", []uint16{0x303b, 0x1002}},                 // MOVE.W (2,PC,D1.W),Dd
 	{"B", []uint16{0x41fb, 0x1802}},                 // LEA (2,PC,D1.L),Ad
+	// MOVEA.W #16,A0; MOVEQ #5,D0; MOVE.L D1,($10100,D0.L*4); MOVE.L D2,($10100,D0.L*4), as
+	// the first write after a snapshot is never common.
+	{"", []uint16{0x307c, 0x0010, 0x7005, 0x2181, 0x0db0, 0x0001, 0x0100, 0x2182, 0x0db0, 0x0001, 0x0100}},
 
 	// What fusions has, together.
 	{"", []uint16{0xc282, 0x2030, 0x1c00, 0xb580}}, // AND.L D2,D1; MOVE.L (A0,D1.L*4),D0; EOR.L D2,D0

@@ -26,8 +26,10 @@ func TestQuick(t *testing.T) {
 			random := rand.New(rand.NewPCG(2, uint64(model)))
 			quick, general := newCPU(t, model, nil), newCPU(t, model, nil)
 			for _, c := range []*CPU{quick, general} {
-				if err := c.mem.Map(memory.Region{Name: "constant", Base: 0x50000, Size: 0x1000, Perm: memory.Read}); err != nil {
-					t.Fatal(err)
+				for _, r := range []memory.Region{{Name: "constant", Base: 0x50000, Size: 0x1000, Perm: memory.Read}, {Name: "drain", Base: 0x51000, Size: 0x1000, Perm: memory.Write}} {
+					if err := c.mem.Map(r); err != nil {
+						t.Fatal(err)
+					}
 				}
 			}
 			words := quickWords(quick)
