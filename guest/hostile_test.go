@@ -3,6 +3,7 @@ package guest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -95,5 +96,66 @@ func TestSystemSaysWhere(t *testing.T) {
 	}
 	if _, err := m.Call(t.Context(), at, 1); err == nil || !strings.HasSuffix(err.Error(), "(called at "+m.System().Where(at+2)+")") {
 		t.Error(err)
+	}
+}
+
+// TestEndlessConnections has code prepare a fragment again and again, of which nothing is
+// in its own memory.
+func TestEndlessConnections(t *testing.T) {
+	m := newMachine(t, Options{})
+	s := m.System()
+	data := image(t, nil, nil)
+	at, results, name := s.NewPtr(uint32(len(data))), s.NewPtr(12), s.NewPtr(256)
+	if err := m.Memory().Store(at, data); err != nil {
+		t.Fatal(err)
+	}
+	const fresh = 5
+	open := func() int16 {
+		return s.GetMemFragment(at, uint32(len(data)), 0, fresh, results, results+4, name)
+	}
+	n := 0
+	for n < 10_000 && open() == 0 {
+		n++
+	}
+	if n < 1000 || n == 10_000 {
+		t.Errorf("%d connections", n)
+	}
+	// One less makes room for one more.
+	if len(m.Process().Connections()) != n {
+		t.Fatalf("%d connections of %d", len(m.Process().Connections()), n)
+	}
+	if err := m.Process().Connections()[n/2].Close(); err != nil || open() != 0 || open() == 0 {
+		t.Errorf("after another was closed: %v", err)
+	}
+}
+
+// TestEndlessImports prepares a fragment in memory that wants more than anybody waits for,
+// or remembers.
+func TestEndlessImports(t *testing.T) {
+	m := newMachine(t, Options{Fuel: 20_000_000})
+	s := m.System()
+	for _, missing := range []bool{false, true} {
+		var libraries []pef.Library
+		for i := range 200_000 {
+			l := pef.Library{Name: "InterfaceLib"}
+			if missing {
+				l = pef.Library{Name: fmt.Sprintf("Missing%d", i), Options: pef.WeakLibrary}
+			}
+			libraries = append(libraries, l)
+		}
+		data := image(t, libraries, nil)
+		at, results := s.NewPtr(uint32(len(data))), s.NewPtr(12)
+		if err := m.Memory().Store(at, data); err != nil {
+			t.Fatal(err)
+		}
+		code := int16(0)
+		err := m.Do(t.Context(), func() error {
+			code = s.GetMemFragment(at, uint32(len(data)), 0, 5, results, results+4, 0)
+			return s.Err()
+		})
+		if err == nil && code == 0 || err != nil && !errors.Is(err, fault.ErrHung) {
+			t.Errorf("missing %v: error %d, %v", missing, code, err)
+		}
+		s.DisposePtr(at)
 	}
 }

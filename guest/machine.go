@@ -141,6 +141,7 @@ func (m *Machine) wire(o Options) error {
 	if m.fragments, err = cfm.New(m.space, caller{m.modes}); err != nil {
 		return err
 	}
+	m.fragments.Work = func(n int) error { return m.control.Work(int64(n)) }
 	m.system, err = toolbox.New(toolbox.Machine{Space: m.space, Control: m.control, Processors: p, Modes: m.modes, Heap: base}, o.System)
 	if err != nil {
 		return err

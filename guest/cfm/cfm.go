@@ -61,6 +61,19 @@ type Manager struct {
 	lastID   uint32
 	mapped   map[*pef.Container][]*instance // what all contexts share
 	contexts []*Context
+	// Work, if not nil, is told in long loops how much is done, n times what an
+	// instruction takes, and says whether to go on: its error ends the preparation.
+	Work func(n int) error
+	// What there is of connections, and how much they weigh.
+	connections int
+	held        int64
+}
+
+func (m *Manager) work(n int) error {
+	if m.Work == nil {
+		return nil
+	}
+	return m.Work(n)
 }
 
 // New returns a manager of fragments in a space. Without a caller, fragments

@@ -271,8 +271,12 @@ func (c *Context) end(gone []*Connection) error {
 
 // drop has the context forget the connection.
 func (c *Connection) drop() {
-	c.closed = true
 	ctx := c.context
+	if m := ctx.manager; !c.closed {
+		m.connections--
+		m.held -= c.weight()
+	}
+	c.closed = true
 	ctx.all = slices.DeleteFunc(ctx.all, func(other *Connection) bool { return other == c })
 	if ctx.byName[c.key()] == c {
 		delete(ctx.byName, c.key())

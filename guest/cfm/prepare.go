@@ -17,8 +17,27 @@ const (
 	Fresh               // a new one, with data of its own, which nobody finds (kPrivateCFragCopy)
 )
 
-// mostFragments is how many one preparation may take.
-const mostFragments = 1024
+// Bounds on what guests can have the host remember: how many fragments one preparation
+// may take, how many weak libraries may be missing in a context, how many connections
+// there may be, and how much they may weigh, as a multiple of the space.
+const (
+	mostFragments   = 1024
+	mostMissing     = 4096
+	mostConnections = 4096
+	mostHeld        = 4
+)
+
+// weight is about how many bytes of the host's memory a connection takes.
+func (c *Connection) weight() int64 {
+	n := int64(1024)
+	if c.Container != nil {
+		n += c.Container.Size
+		if l := c.Container.Loader; l != nil {
+			n += 64 * int64(len(l.Imports)+len(l.Exports)+len(l.Libraries))
+		}
+	}
+	return n
+}
 
 // preparation is the work on one closure, which succeeds or leaves no trace.
 type preparation struct {
@@ -127,6 +146,17 @@ func (p *preparation) add(name string, cand *Candidate, library bool) (*Connecti
 	if cand.Container != nil && cand.Container.Loader == nil {
 		return nil, &Error{Number: ErrFormat, Fragment: name, What: "it has no loader section"}
 	}
+	m := p.context.manager
+	if m.connections == mostConnections {
+		return nil, &Error{Number: ErrMemory, Fragment: name, What: fmt.Sprintf("there are %d connections already", mostConnections)}
+	}
+	weight := conn.weight()
+	if m.held+weight > mostHeld*int64(m.space.Size()) {
+		return nil, &Error{Number: ErrMemory, Fragment: name,
+			What: fmt.Sprintf("what is known of it takes %d bytes, and of all others %d (at most %d times the guest's memory)", weight, m.held, mostHeld)}
+	}
+	m.connections++
+	m.held += weight
 	p.fresh = append(p.fresh, conn)
 	if library {
 		p.byName[conn.key()] = conn
@@ -146,6 +176,12 @@ func (p *preparation) run() error {
 	return nil
 }
 
+// How long it takes to find a library, and to resolve an import, in instructions.
+const (
+	libraryWork = 256
+	importWork  = 32
+)
+
 // findAll finds the import libraries of all fragments, and theirs.
 func (p *preparation) findAll() error {
 	for i := 0; i < len(p.fresh); i++ { // it grows
@@ -154,6 +190,9 @@ func (p *preparation) findAll() error {
 			continue
 		}
 		for _, lib := range conn.Container.Loader.Libraries {
+			if err := p.context.manager.work(libraryWork); err != nil {
+				return err
+			}
 			needed, err := p.need(conn, lib)
 			if err != nil {
 				return err
@@ -194,6 +233,9 @@ func (p *preparation) need(client *Connection, lib pef.Library) (*Connection, er
 	case e == nil:
 		return p.add(lib.Name, cand, true)
 	case weak:
+		if len(p.missing)+len(p.context.missing) >= mostMissing {
+			return nil, &Error{Number: ErrMemory, Fragment: client.Name, Library: lib.Name, What: fmt.Sprintf("more than %d weak libraries are missing", mostMissing)}
+		}
 		p.missing[libraryKey{lib.Name, a}] = e
 		return nil, nil
 	}
@@ -242,6 +284,9 @@ func (p *preparation) linkAll() error {
 			continue
 		}
 		for i, imp := range conn.Container.Loader.Imports {
+			if err := p.context.manager.work(importWork); err != nil {
+				return err
+			}
 			address, err := p.resolve(conn, imp)
 			if err != nil {
 				return err

@@ -11,6 +11,7 @@ import (
 	"github.com/crossplug/crossplug/format/macfile"
 	"github.com/crossplug/crossplug/format/pef"
 	"github.com/crossplug/crossplug/guest/cfm"
+	"github.com/crossplug/crossplug/guest/cpu"
 	"github.com/crossplug/crossplug/internal/bin"
 )
 
@@ -28,6 +29,11 @@ func (t *Toolbox) prepared(conn *cfm.Connection, main uint32, err error, connect
 	if err == nil {
 		t.put32(connection, conn.ID)
 		t.put32(address, main)
+		return 0
+	}
+	var ended *cpu.Ended
+	if errors.As(err, &ended) {
+		t.fail(err)
 		return 0
 	}
 	var e *cfm.Error
@@ -124,8 +130,11 @@ type nearby struct {
 	folder *node
 }
 
-// mostNearby is how many files are looked into.
-const mostNearby = 256
+// mostNearby is how many files are looked into, and fileWork how long that takes.
+const (
+	mostNearby = 256
+	fileWork   = 4096
+)
 
 // Find implements cfm.Source.
 func (s *nearby) Find(name string, a pef.Architecture) ([]cfm.Candidate, error) {
@@ -133,7 +142,7 @@ func (s *nearby) Find(name string, a pef.Architecture) ([]cfm.Candidate, error) 
 	var found []cfm.Candidate
 	var problems []error
 	for i, n := range s.folder.children {
-		if i == mostNearby {
+		if i == mostNearby || !s.volume.t.work(fileWork) {
 			break
 		}
 		f, bad := s.volume.open(n)
@@ -195,6 +204,9 @@ func (t *Toolbox) fragment(cand cfm.Candidate, data []byte, name uint32, other [
 		return 0
 	}
 	fragment := bin.MacRoman(text)
+	if !t.work(len(data)) {
+		return 0
+	}
 	c, err := pef.Read(bytes.NewReader(data), 0, int64(len(data)), pef.Options{})
 	if err != nil {
 		err = &cfm.Error{Number: cfm.ErrFormat, Fragment: fragment, What: "no container", Err: err}
