@@ -101,6 +101,9 @@ func newAPIReport(r *api.Report) apiReport {
 }
 
 func printVerdicts(cmd *cobra.Command, r *api.Report) {
+	if len(r.Functions) == 0 && len(r.Errors) > 0 {
+		return // nothing could be looked at
+	}
 	out := cmd.OutOrStdout()
 	paint := painter(out)
 	crossing, declared := 0, 0

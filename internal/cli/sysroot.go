@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -54,6 +56,14 @@ tree is complete the old one stays in use.`,
 			a, store, err := archAndStore(args[0])
 			if err != nil {
 				return err
+			}
+			if opts.Keyring != "" { // apt takes absolute paths only, and passes over what is not there
+				if opts.Keyring, err = filepath.Abs(opts.Keyring); err != nil {
+					return err
+				}
+				if _, err := os.Stat(opts.Keyring); err != nil {
+					return fmt.Errorf("--keyring: %w", err)
+				}
 			}
 			progress := &sysrootProgress{w: cmd.ErrOrStderr(), arch: args[0]}
 			opts.Progress = progress.report
