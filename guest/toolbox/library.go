@@ -232,6 +232,13 @@ func (t *Toolbox) importedBy68K(i int) error {
 	case im.call == nil:
 		return fmt.Errorf("%s of %s, called by 68K code at %s: %w", im.name, im.library, t.Where(back-2), ErrNotImplemented)
 	case im.call.engine != nil:
+		if t.options.Trace != nil {
+			var words [3]uint32
+			for i := range words {
+				words[i], _ = t.space.Load32(r.A[7] + 4 + 4*uint32(i)) // it may have fewer
+			}
+			t.options.Trace(im.call.name, words[:])
+		}
 		return im.call.engine(t)
 	}
 	return t.fromCFM68K(im.call, back)
