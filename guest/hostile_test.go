@@ -159,3 +159,27 @@ func TestEndlessImports(t *testing.T) {
 		s.DisposePtr(at)
 	}
 }
+
+// TestFunctionSaysWhere gives a function of the host's an address where nothing is.
+func TestFunctionSaysWhere(t *testing.T) {
+	m := newMachine(t, Options{})
+	info := proc(t, "pascal void peek(long)")
+	routine, err := m.NewRoutine("peek", info, func(args []uint32) (uint32, error) { return m.Memory().Load32(args[0]) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := routine.UPP
+	at, err := m.Code("caller", []byte{
+		0x2f, 0x3c, 0xff, 0xf0, 0, 0, // move.l #$fff00000,-(sp)
+		0x4e, 0xb9, byte(u >> 24), byte(u >> 16), byte(u >> 8), byte(u), // jsr upp
+		0x4e, 0x75,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = m.Call(t.Context(), at, 1)
+	var f *cpu.Fault
+	if !errors.As(err, &f) || f.PC != at+10 || m.Report(err) == nil {
+		t.Error(err)
+	}
+}

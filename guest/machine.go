@@ -324,7 +324,15 @@ func (m *Machine) Handle(e cpu.Engine, ev cpu.Event) (bool, error) {
 		}
 		return handled, err
 	}
-	return m.modes.Handle(e, ev)
+	handled, err := m.modes.Handle(e, ev)
+	if err != nil {
+		var access *memory.Fault
+		if errors.As(err, &access) { // by a function of the host's, too
+			ev.Kind = cpu.Gate
+			err = m.locate(e, ev, sp, err)
+		}
+	}
+	return handled, err
 }
 
 // locate says where the system was called, of which an error came: an access that it was

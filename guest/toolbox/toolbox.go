@@ -14,7 +14,8 @@
 //
 // What the guest does wrong as its Mac would have let it, is an OSErr. What no
 // Mac would have survived, such as an address where nothing is, ends the guest's
-// run with an error of Go's.
+// run with an error of Go's. So does what ends the guest's code: calls use its fuel for
+// what they do, and look in between whether its context has ended.
 //
 // A call that the real system had but this one has not can be imported all the
 // same: it is a fault when it is called, which says what called it.
