@@ -287,6 +287,9 @@ func (o *linkOptions) link(cmd *cobra.Command, objects, archives []*link.Object)
 	if err != nil {
 		return err
 	}
+	if f.Data != nil && strings.EqualFold(filepath.Ext(o.output), ".rsrc") {
+		return usagef("-o %s: it would be the resource fork alone, and --form %s has code in the data fork; name it .bin, .hqx or .as, or ._NAME", o.output, o.form)
+	}
 	if err := replace(o.output, func(w io.Writer) error { return link.Write(w, f, o.output) }); err != nil {
 		return err
 	}
