@@ -24,7 +24,7 @@ import (
 )
 
 // kernels are the loops of kernels.c.
-var kernels = []string{"sort", "crc", "filter", "calls"}
+var kernels = []string{"sort", "gaps", "crc", "filter", "calls"}
 
 // guestSize is the size in bytes of an address space here.
 const guestSize = 16 << 20

@@ -24,7 +24,7 @@ var conditional = [256]uint8{
 	codeSwap: byCodes, codeExtW: byCodes, codeExtL: byCodes, codeMuluW: byCodes, codeMulsW: byCodes,
 	codeTstL: byResult, codeAndL: byResult, codeSetAndL: byResult, codeLoadEorSetAndB: byResult,
 	codeSubL: byRelation, codeCmpL: byRelation, codeSetCmpL: byRelation, codeSubCmpL: byRelation, codeSetSubL: byRelation, codeAddCmpL: byRelation,
-	codeSubSubCmpL: byRelation, codeStoreSubSubCmpL: byRelation, codeLoadSetCmpL: byRelation, codeSetLoadSetCmpL: byRelation,
+	codeSubSubCmpL: byRelation, codeStoreSubSubCmpL: byRelation, codeLoadSetCmpL: byRelation, codeSubSetLoadSetCmpL: byRelation, codeSetLoadSetCmpL: byRelation,
 	codeLoadCmpL: byRelation, codeLoadCmpLX: byRelation, codeSetSubLoadCmpLX: byRelation, codeStoreSubCmpL: byRelation, codeStoreAddCmpLX: byRelation,
 }
 
@@ -99,6 +99,12 @@ func (c *CPU) test(cond uint8) bool { return holds[cond&15]>>c.codes()&1 != 0 }
 
 // codes returns N, Z, V and C.
 func (c *CPU) codes() uint32 { return c.n>>31<<3 | carry(c.z == 0)<<2 | c.v>>31<<1 | c.c }
+
+// compare sets the condition codes as CMP does, of d with s.
+func (c *CPU) compare(s, d uint32) {
+	r := d - s
+	c.n, c.z, c.v, c.c = r, r, (s^d)&(d^r), carry(s > d)
+}
 
 // after returns what is executed next after what has set condition codes. They are
 // what they are in a CPU.

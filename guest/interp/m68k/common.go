@@ -291,9 +291,6 @@ run:
 		case codeEorA:
 			*o.r = *o.d ^ *o.s
 			o = o.then
-		case codeNotA:
-			*o.r = *o.d ^ ^o.keep
-			o = o.then
 		case codeOrL:
 			r = *o.d | *o.s
 			*o.r = r
@@ -460,9 +457,9 @@ run:
 			s, d = *t.s, *t.d
 			*t.r = d - s
 			c.x = carry(s > d)
-			s = mem.Load32(addr)
-			*w.r = s
-			d = *w.with.d
+			*w.r = mem.Load32(addr)
+			w = w.with
+			s, d = *w.s, *w.d
 			c.compare(s, d)
 			o = o.compared(s, d)
 		case codeLoadCmpL:
@@ -509,10 +506,10 @@ run:
 				break run
 			}
 			w = o.with
-			s = mem.Load32(addr)
-			*o.r = s
+			*o.r = mem.Load32(addr)
 			*w.r = *w.s + w.imm
-			d = *w.with.d
+			w = w.with
+			s, d = *w.s, *w.d
 			c.compare(s, d)
 			o = o.compared(s, d)
 		case codeSetLoadSetCmpL:
@@ -522,10 +519,27 @@ run:
 			}
 			w = t.with
 			*o.r = *o.s + o.imm
-			s = mem.Load32(addr)
-			*t.r = s
+			*t.r = mem.Load32(addr)
 			*w.r = *w.s + w.imm
-			d = *w.with.d
+			w = w.with
+			s, d = *w.s, *w.d
+			c.compare(s, d)
+			o = o.compared(s, d)
+		case codeSubSetLoadSetCmpL:
+			t = o.with.with
+			if addr = *t.s + t.imm; !mem.CanReadUnaligned(addr, 4) {
+				break run
+			}
+			s, d = *o.s, *o.d
+			*o.r = d - s
+			c.x = carry(s > d)
+			w = o.with
+			*w.r = *w.s + w.imm
+			*t.r = mem.Load32(addr)
+			w = t.with
+			*w.r = *w.s + w.imm
+			w = w.with
+			s, d = *w.s, *w.d
 			c.compare(s, d)
 			o = o.compared(s, d)
 		case codeSetAndL:
@@ -682,19 +696,4 @@ run:
 		o = o.after(r, v, carried)
 	}
 	return o, n
-}
-
-// compare sets the condition codes as CMP does, of d with s.
-func (c *CPU) compare(s, d uint32) {
-	r := d - s
-	c.n, c.z, c.v, c.c = r, r, (s^d)&(d^r), carry(s > d)
-}
-
-// indexed returns the address that a base and an index make.
-func (o *op) indexed(base uint32) uint32 {
-	i := *o.i
-	if o.short {
-		i = uint32(int32(int16(i)))
-	}
-	return base + o.imm2 + i*o.scale // in this order: the index is known last
 }

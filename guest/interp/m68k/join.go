@@ -143,7 +143,7 @@ var traitsOf = [256]traits{
 }
 
 // waits are the codes that are joined with what is already joined.
-var waits = [256]bool{codeCopy: true, codeMoveL: true, codeSubA: true, codeLoadL: true, codeLoadEorB: true, codeStoreL: true, codeStoreLX: true, codeSetSubL: true}
+var waits = [256]bool{codeCopy: true, codeMoveL: true, codeSubA: true, codeSubL: true, codeLoadL: true, codeLoadEorB: true, codeStoreL: true, codeStoreLX: true, codeSetSubL: true}
 
 // join makes o do what it does, and then what second does, if that is possible.
 func (o *op) join(second *op) bool {
@@ -245,9 +245,10 @@ var fusions = []fusion{
 	{codeStoreLX, codeAddCmpL, codeStoreAddCmpLX, nil},
 	{codeSubA, codeSubCmpL, codeSubSubCmpL, nil},
 	{codeStoreL, codeSubSubCmpL, codeStoreSubSubCmpL, nil},
-	{codeLoadL, codeSetCmpL, codeLoadSetCmpL, comparesLoaded},
+	{codeLoadL, codeSetCmpL, codeLoadSetCmpL, nil},
 	{codeMoveL, codeLoadSetCmpL, codeSetLoadSetCmpL, loadsElsewhere},
 	{codeCopy, codeLoadSetCmpL, codeSetLoadSetCmpL, loadsElsewhere},
+	{codeSubL, codeSetLoadSetCmpL, codeSubSetLoadSetCmpL, loadsAfterSet},
 	{codeCopy, codeAndL, codeSetAndL, masks},
 	{codeMoveL, codeAndL, codeSetAndL, masks},
 	{codeLoadLX, codeEorL, codeLoadEorLX, withLoaded},
@@ -267,11 +268,6 @@ func asSet(o, _ *op) bool {
 // changesLoaded says that the second changes what is loaded before it.
 func changesLoaded(o, second *op) bool {
 	return second.d == o.r && second.s != o.r
-}
-
-// comparesLoaded says that the second compares with what is loaded, and leaves it.
-func comparesLoaded(o, second *op) bool {
-	return second.with.s == o.r && second.r != o.r
 }
 
 // loadsElsewhere says that what the first sets is not where the second loads from.
@@ -298,12 +294,14 @@ func masksLoaded(o, second *op) bool {
 	return second.with.d == o.r && second.s != o.r
 }
 
-// loadsApart says that from where the second loads does not depend on the first two,
-// and that it compares something with what it loads.
+// loadsAfterSet says that from where the second loads, after it has set something, does
+// not depend on the first.
+func loadsAfterSet(o, second *op) bool {
+	return second.with.s != o.r
+}
+
+// loadsApart says that from where the second loads does not depend on the first two.
 func loadsApart(o, second *op) bool {
-	if second.with.s != second.r {
-		return false
-	}
 	for _, p := range []*uint32{o.r, o.with.r} {
 		if second.s == p || second.i == p {
 			return false
@@ -320,7 +318,7 @@ var omissions = [256]struct {
 	codeMoveL: {codeCopy, false}, codeLoadL: {codeLoadA, false}, codeLoadLP: {codeLoadA, false}, codeLoadLX: {codeLoadAX, false},
 	codeAddL: {codeAddA, true}, codeSubL: {codeSubA, true},
 	codeAndL: {codeAndA, false}, codeOrL: {codeOrA, false}, codeEorL: {codeEorA, false},
-	codeNot: {codeNotA, false}, codeLslL: {codeLslA, false}, codeLsrL: {codeLsrA, false},
+	codeLslL: {codeLslA, false}, codeLsrL: {codeLsrA, false},
 }
 
 // omitCodes leaves out condition codes that second sets anyway.

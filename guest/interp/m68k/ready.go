@@ -65,6 +65,7 @@ const (
 	codeStoreSubSubCmpL
 	codeLoadSetCmpL
 	codeSetLoadSetCmpL
+	codeSubSetLoadSetCmpL
 	codeSetAndL
 	codeLoadEorLX
 	codeLoadEorSetAndB
@@ -76,7 +77,6 @@ const (
 	codeAndA
 	codeOrA
 	codeEorA
-	codeNotA
 	codeOrL
 	codeEorL
 	codeAnd
@@ -450,4 +450,13 @@ func (k *numbers) moves(from, to *isa.Operand) bool {
 		return k.imm != 0 && k.is(codePullAll)
 	}
 	return false
+}
+
+// indexed returns the address that a base and an index make.
+func (o *op) indexed(base uint32) uint32 {
+	i := *o.i
+	if o.short {
+		i = uint32(int32(int16(i)))
+	}
+	return base + o.imm2 + i*o.scale // in this order: the index is known last
 }
