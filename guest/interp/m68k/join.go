@@ -248,7 +248,7 @@ var fusions = []fusion{
 	{codeLoadL, codeSetCmpL, codeLoadSetCmpL, nil},
 	{codeMoveL, codeLoadSetCmpL, codeSetLoadSetCmpL, loadsElsewhere},
 	{codeCopy, codeLoadSetCmpL, codeSetLoadSetCmpL, loadsElsewhere},
-	{codeSubL, codeSetLoadSetCmpL, codeSubSetLoadSetCmpL, loadsAfterSet},
+	{codeSubL, codeSetLoadSetCmpL, codeSubSetLoadSetCmpL, nil},
 	{codeCopy, codeAndL, codeSetAndL, masks},
 	{codeMoveL, codeAndL, codeSetAndL, masks},
 	{codeLoadLX, codeEorL, codeLoadEorLX, withLoaded},
@@ -292,12 +292,6 @@ func withLoaded(o, second *op) bool {
 // masksLoaded says that the second masks what the first computes, with something else.
 func masksLoaded(o, second *op) bool {
 	return second.with.d == o.r && second.s != o.r
-}
-
-// loadsAfterSet says that from where the second loads, after it has set something, does
-// not depend on the first.
-func loadsAfterSet(o, second *op) bool {
-	return second.with.s != o.r
 }
 
 // loadsApart says that from where the second loads does not depend on the first two.
