@@ -15,6 +15,8 @@ import (
 // An input has some fuel for all of its calls, so that it takes milliseconds. The desktop
 // is there already for one in eight: to paint it would take all of that, and takes milliseconds.
 //
+// A routine that calls are given makes the next call itself.
+//
 // Of the input, each call takes four bytes, which say what to call, and a byte for
 // each argument, most of which stand for a value that means something.
 func FuzzCalls(f *testing.F) {
@@ -58,39 +60,60 @@ func FuzzCalls(f *testing.F) {
 			0, 1, 2, 3, 0xffffffff, 0x7fffffff, 0x80000000, 0xfffe, 128, 0x54455854, 100, block, block + 128, text, spec, uint32(ref),
 			s.NewHandle(100), s.NewHandle(0), s.NewEmptyHandle(), s.GetResource(0x54455854, 128), s.NewPtr(16), 0x220, 0xe00, 0xfffffffc, 0x2000, block + 3,
 		}
+		// next makes the first call of what is left of the input.
+		calls, within := 0, 0
+		next := func() {
+			var args [8]uint32
+			for i := range args {
+				args[i] = uint32(data[4+i]) << 24 >> 3
+				if v := int(data[4+i]); v < len(values) {
+					args[i] = values[v]
+				}
+			}
+			which, selector, flags, last := binary.BigEndian.Uint16(data), uint16(data[2]), data[3], uint16(data[11])
+			data = data[12:]
+			calls++
+			kept := args[0]
+			if flags&1 == 0 {
+				name := names[int(which)%len(names)]
+				vector, _, _, _ := s.Library(name[0]).Export(name[1])
+				if v, err := m.CallVector(t.Context(), vector, info, args[:]...); err == nil && v != 0 {
+					kept = v
+				}
+			} else {
+				w := []uint16{}
+				for i, load := range []uint16{0x203c, 0x223c, 0x207c, 0x227c} { // MOVE.L #, to D0, D1, A0, A1
+					w = append(w, load, uint16(args[i]>>16), uint16(args[i]))
+				}
+				for _, v := range args[4:] {
+					w = append(w, 0x2f3c, uint16(v>>16), uint16(v)) // MOVE.L #, to the stack
+				}
+				if flags&2 != 0 {
+					selector |= last << 8
+				}
+				w = append(w, 0x3f3c, selector, 0xa000|which&0xfff, 0x4e75)
+				if at, err := m.Code("call", words(w...)); err == nil {
+					_, _ = m.Call(t.Context(), at, code)
+				}
+			}
+			values[int(flags>>1)%len(values)] = kept
+		}
+		// What a call calls makes the call that follows in the input.
+		routine, err := m.NewRoutine("next", code, func([]uint32) (uint32, error) {
+			if len(data) >= 12 && calls < 64 && within < 8 {
+				within++
+				next()
+				within--
+			}
+			return 0, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, routine.UPP, routine.Vector)
 		_ = m.Do(t.Context(), func() error {
-			for n := 0; len(data) >= 12 && n < 64; n++ {
-				var args [8]uint32
-				for i := range args {
-					args[i] = uint32(data[4+i]) << 24 >> 3
-					if v := int(data[4+i]); v < len(values) {
-						args[i] = values[v]
-					}
-				}
-				which := binary.BigEndian.Uint16(data)
-				if data[3]&1 == 0 {
-					name := names[int(which)%len(names)]
-					vector, _, _, _ := s.Library(name[0]).Export(name[1])
-					_, _ = m.CallVector(t.Context(), vector, info, args[:]...)
-				} else {
-					w := []uint16{}
-					for i, load := range []uint16{0x203c, 0x223c, 0x207c, 0x227c} { // MOVE.L #, to D0, D1, A0, A1
-						w = append(w, load, uint16(args[i]>>16), uint16(args[i]))
-					}
-					for _, v := range args[4:] {
-						w = append(w, 0x2f3c, uint16(v>>16), uint16(v)) // MOVE.L #, to the stack
-					}
-					selector := uint16(data[2])
-					if data[3]&2 != 0 {
-						selector |= uint16(data[11]) << 8
-					}
-					w = append(w, 0x3f3c, selector, 0xa000|which&0xfff, 0x4e75)
-					if at, err := m.Code("call", words(w...)); err == nil {
-						_, _ = m.Call(t.Context(), at, code)
-					}
-				}
-				values[int(data[3]>>1)%len(values)] = args[0]
-				data = data[12:]
+			for len(data) >= 12 && calls < 64 {
+				next()
 			}
 			return nil
 		})
