@@ -14,11 +14,27 @@ static Report give(int n)
 /* Never returns its structure. */
 static Report leave(int n) { long_jump(outer, n); }
 
+static char *frames[42]; /* where the stack was for each kind of call */
+static volatile int moved;
+
 static Report sometimes(int n)
 {
+	char *frame = __builtin_frame_address(0);
+
+	if (n >= 42 && frames[n % 42] != frame)
+		moved++;
+	frames[n % 42] = frame;
 	if (n % 3 == 0)
 		long_jump(inner, n + 1);
 	return give(n);
+}
+
+/* Has numbers in registers that are its caller's, and does not put back what these had. */
+static double __attribute__((noinline)) floats(Reporter f, double a)
+{
+	double b = a * 2, c = a * 3, d = a * 4, e = a * 5, g = a * 6;
+
+	return ask(f, (int)a).kind + a + b + c + d + e + g;
 }
 
 /* What registers have must be there after a jump over functions that use them. */
@@ -31,7 +47,7 @@ static int __attribute__((noinline)) kept(int a, int b, int c, int d, double x, 
 	for (i = 0; i < 3; i++) {
 		got = set_jump(outer);
 		if (got == 0)
-			return ask(leave, a + i).kind;
+			return (int)floats(leave, a + i);
 		if (got > 100)
 			break;
 	}
@@ -84,7 +100,8 @@ int run(Note note)
 	note((int)around(1, 2, 3, 4));
 	note((int)around(10, 20, 3, 5));
 	note(often(10));
-	note(often(30000)); /* the stack is not used up */
+	note(often(3000));
+	note(moved); /* the stack is not used up */
 	note(recurse(20));
 	note(depth);
 	return 0;
