@@ -23,6 +23,7 @@ func TestFullDisk(t *testing.T) {
 		{"plug", "crossplug plug --png out " + viewer + " picture.pgm >&2", "out", "older"},
 		{"generate", "crossplug generate --backend go -o . " + filepath.Join(root, "examples/tone/tone.xml"), "zapi_tone.go", "older"},
 		{"import", "crossplug api import --name x -o out ladspa.h", "out", "older"},
+		{"dump", "crossplug guest run --arch ppc --at 0x10000 --mem 0x10000=ladspa.h --step 1 --room 0x20000=0x10000 --dump 0x20000,0x10000=out >&2", "out", "older"},
 		{"extract", "crossplug inspect --extract . " + plugin, "ShellSort.bin/data", ""},
 		{"extract, replacing", "crossplug inspect --force --extract . " + plugin, "ShellSort.bin/data", "older"},
 	} {

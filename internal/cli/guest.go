@@ -3,8 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -252,7 +252,7 @@ func (g *guestRun) fill(space *memory.Space) error {
 		if err != nil {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := readFile(path, maxFile)
 		if err != nil {
 			return err
 		}
@@ -311,7 +311,7 @@ func (g *guestRun) dump(space *memory.Space) error {
 		if err != nil {
 			return fmt.Errorf("--dump %s: %w", d, err)
 		}
-		if err := os.WriteFile(path, data, 0o666); err != nil {
+		if err := replace(path, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
 			return err
 		}
 	}
@@ -321,6 +321,9 @@ func (g *guestRun) dump(space *memory.Space) error {
 func (g *guestRun) run(cmd *cobra.Command) error {
 	if g.fuel < 1 || g.steps < 0 {
 		return usagef("--fuel is at least 1, --step not negative")
+	}
+	if g.asJSON && g.trace == "-" {
+		return usagef("--json and --trace - are both for standard output; name a file for one")
 	}
 	m, err := g.machine()
 	if err != nil {

@@ -134,7 +134,7 @@ For CFM-68K, C is for "crossplug cc": it changes more than flags can.
 }
 
 func readObjects(name string) ([]*link.Object, error) {
-	data, err := os.ReadFile(name)
+	data, err := readFile(name, maxFile)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -225,7 +224,7 @@ func guestArguments(m *guest.Machine, known []parameter, args []string) (values 
 				}
 			}
 			var data []byte
-			if data, err = readArgument(from); err == nil {
+			if data, err = readFile(from, maxArgument); err == nil {
 				err = buffer(data, uint32(len(data)), to)
 			}
 		case "out":
@@ -259,17 +258,3 @@ func guestArguments(m *guest.Machine, known []parameter, args []string) (values 
 // maxArgument bounds what is put into the machine for an argument, in bytes: that is
 // the size of its heap.
 const maxArgument = 16 << 20
-
-// readArgument reads a file for an argument.
-func readArgument(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxArgument+1))
-	if err == nil && len(data) > maxArgument {
-		err = fmt.Errorf("%s: it has more than the %d MiB that an argument may have", name, maxArgument>>20)
-	}
-	return data, err
-}
