@@ -43,16 +43,36 @@ type buffered struct {
 
 func newBuffered(to io.Writer) *buffered { return &buffered{bufio.NewWriterSize(to, 1<<16), to} }
 
-// isTerminal says whether w is an interactive terminal.
-func isTerminal(w io.Writer) bool {
+// fileOf returns what w writes to in the end, nil if that is no file.
+func fileOf(w io.Writer) *os.File {
 	if b, ok := w.(*buffered); ok {
 		w = b.to
 	}
 	if o, ok := w.(*output); ok {
 		w = o.w
 	}
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	f, _ := w.(*os.File)
+	return f
+}
+
+// isTerminal says whether w is an interactive terminal.
+func isTerminal(w io.Writer) bool {
+	f := fileOf(w)
+	return f != nil && term.IsTerminal(int(f.Fd()))
+}
+
+// isFile says whether w writes to the file or pipe that has a name.
+func isFile(w io.Writer, name string) bool {
+	f := fileOf(w)
+	if f == nil {
+		return false
+	}
+	one, err := f.Stat()
+	if err != nil || one.Mode()&os.ModeCharDevice != 0 { // a terminal, or /dev/null
+		return false
+	}
+	other, err := os.Stat(name)
+	return err == nil && os.SameFile(one, other)
 }
 
 // style is an SGR code for text on a terminal.

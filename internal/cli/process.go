@@ -45,7 +45,8 @@ that are too loud for integers are clipped; how many is said. Only the sound
 is kept, not tags and cue points.
 
 OUT is replaced when the work is complete. If it fails or is interrupted, OUT
-stays as it was; a plug-in that crashes does no other harm. OUT may be IN.
+stays as it was; a plug-in that crashes does no other harm. OUT may be IN, or
+/dev/stdout; what is said about the work goes to standard error then.
 
 With --json the result is one object. "input" and "output" have "path",
 "channels", "rate", "format", "frames" and "seconds"; "output" also "peak" (1 is
@@ -65,6 +66,10 @@ times faster than the sound lasts.`,
 			if err := p.check(format); err != nil {
 				return err
 			}
+			to := cmd.OutOrStdout()
+			if isFile(to, p.out) { // such as /dev/stdout, where the sound goes then
+				to = cmd.ErrOrStderr()
+			}
 			report, err := p.run(cmd)
 			if err != nil {
 				if cmd.Context().Err() != nil {
@@ -73,9 +78,9 @@ times faster than the sound lasts.`,
 				return fmt.Errorf("%w; %s was not written", err, p.out)
 			}
 			if asJSON {
-				return printJSON(cmd.OutOrStdout(), report)
+				return printJSON(to, report)
 			}
-			report.print(cmd.OutOrStdout())
+			report.print(to)
 			return nil
 		},
 	}
