@@ -118,6 +118,9 @@ For CFM-68K, C is for "crossplug cc": it changes more than flags can.
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeFiles(math.MaxInt, "o", "a"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.spare(args); err != nil {
+				return err
+			}
 			var objects []*link.Object
 			for _, name := range args {
 				some, err := readObjects(name)
@@ -167,6 +170,9 @@ that takes its arguments as --proc says.
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeFiles(math.MaxInt, "c", "s", "S", "o", "a"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.spare(args); err != nil {
+				return err
+			}
 			form, err := link.ParseForm(o.form)
 			if err != nil {
 				return usagef("--form: %w", err)
@@ -243,6 +249,22 @@ func writeHeaders() (string, error) {
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
 	return dir, nil
+}
+
+// spare makes sure that nothing is written over what it is made of.
+func (o *linkOptions) spare(sources []string) error {
+	for _, name := range []string{o.output, o.mapFile} {
+		old, err := os.Stat(name)
+		if err != nil || !old.Mode().IsRegular() {
+			continue
+		}
+		for _, source := range sources {
+			if info, err := os.Stat(source); err == nil && os.SameFile(old, info) {
+				return usagef("%s: it would be written over, and is to be read", name)
+			}
+		}
+	}
+	return nil
 }
 
 // link links objects of either processor, as the form asks.
