@@ -83,8 +83,10 @@ func keepNumbers(root *cobra.Command, args []string) []string {
 		default:
 			options = append(options, arg)
 			// An option's value, if it has one that is an argument of its own.
-			if f := cmd.Flags().Lookup(strings.TrimLeft(arg, "-")); f != nil && f.NoOptDefVal == "" && i+1 < len(args0) {
-				i++
+			if f := cmd.Flags().Lookup(strings.TrimLeft(arg, "-")); f != nil && f.NoOptDefVal == "" {
+				if i++; i == len(args0) {
+					return args // cobra says that it is missing
+				}
 				options = append(options, args0[i])
 			}
 		}
