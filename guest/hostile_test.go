@@ -61,8 +61,9 @@ func TestSystemUsesFuel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.Call(t.Context(), at, 1); !errors.Is(err, fault.ErrHung) || calls > 20 {
-		t.Errorf("%d moves, %v", calls, err)
+	_, err = m.Call(t.Context(), at, 1)
+	if want := "BlockMove: out of fuel (called at " + m.System().Where(at+18) + ")"; !errors.Is(err, fault.ErrHung) || err.Error() != want || calls > 20 {
+		t.Errorf("%d moves, %v, want %s", calls, err, want)
 	}
 	// A context that ends in the third of them lets there be no fourth.
 	m.fuel = 0

@@ -352,10 +352,10 @@ func (m *Machine) locate(e cpu.Engine, ev cpu.Event, sp uint32, err error) error
 	var access *memory.Fault
 	switch {
 	case errors.As(err, &ended):
-		if ended.PC == 0 {
-			ended.PC = from
+		if ended.PC != 0 {
+			return err
 		}
-		return err
+		ended.PC = from
 	case errors.As(err, &inside) || errors.Is(err, toolbox.ErrExit) || errors.Is(err, toolbox.ErrNotImplemented):
 		return err
 	case errors.As(err, &access):

@@ -271,10 +271,15 @@ func (x Exit) Failure() error {
 // Ended is a call of guest code that did not return and did not fault.
 type Ended struct {
 	Reason Reason
-	PC     uint32
+	PC     uint32 // 0 if that was in what the host did, see Control.Work
 }
 
-func (e *Ended) Error() string { return fmt.Sprintf("guest code at 0x%08x: %v", e.PC, e.Reason) }
+func (e *Ended) Error() string {
+	if e.PC == 0 {
+		return e.Reason.String()
+	}
+	return fmt.Sprintf("guest code at 0x%08x: %v", e.PC, e.Reason)
+}
 
 // Is makes a run out of fuel a fault.ErrHung.
 func (e *Ended) Is(target error) bool {

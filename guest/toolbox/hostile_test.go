@@ -349,3 +349,22 @@ func TestLongFormats(t *testing.T) {
 		t.Errorf("%d, %v", n, err)
 	}
 }
+
+// TestLongerThanItIs has a record of TextEdit claim more text than there is.
+func TestLongerThanItIs(t *testing.T) {
+	m := newMachine(t, guest.Options{})
+	h := hostile{m.System(), t, m}
+	r := h.rect(0, 0, 100, 100)
+	te := h.TENew(r, r)
+	h.TESetText(h.block([]byte("abc")), 3, te)
+	const selection, length = 32, 60
+	h.put32(h.u32(te)+selection, 10<<16|20)
+	h.put32(h.u32(te)+length, 30<<16)
+	h.TECopy(te)
+	h.TEKey('d', te)
+	h.TECut(te)
+	h.TEUpdate(r, te)
+	if err := h.Err(); err != nil {
+		t.Error(err)
+	}
+}

@@ -218,6 +218,9 @@ func (t *Toolbox) selection(h uint32) (p uint32, from, to int) {
 	return p, from, max(from, min(int(t.u16(p+teSelEnd)), n))
 }
 
+// cut cuts what is selected to a text, which may be shorter than its record says.
+func cut(text []byte, from, to int) (int, int) { return min(from, len(text)), min(to, len(text)) }
+
 // TESetSelect selects part of the text.
 func (t *Toolbox) TESetSelect(from, to int32, h uint32) {
 	p := t.te(h)
@@ -239,7 +242,7 @@ func (t *Toolbox) replace(h uint32, with []byte, selected bool) {
 		return
 	}
 	text := t.textOf(h)
-	if !selected {
+	if from, to = cut(text, from, to); !selected {
 		to = from
 	}
 	if len(text)-(to-from)+len(with) > mostTEText {
@@ -324,7 +327,9 @@ func (t *Toolbox) TEDelete(h uint32) { t.replace(h, nil, true) }
 // TECopy copies what is selected to TextEdit's scrap.
 func (t *Toolbox) TECopy(h uint32) {
 	_, from, to := t.selection(h)
-	t.setTEScrap(t.textOf(h)[from:to])
+	text := t.textOf(h)
+	from, to = cut(text, from, to)
+	t.setTEScrap(text[from:to])
 }
 
 func (t *Toolbox) setTEScrap(text []byte) {
