@@ -112,7 +112,7 @@ func TestStructuresEverywhere(t *testing.T) {
 		}
 		t.Run(level, func(t *testing.T) {
 			g := &structures{random: rand.New(rand.NewPCG(1994, uint64(i)))}
-			g.make(4)
+			g.make(3)
 			folder := t.TempDir()
 			for name, text := range map[string]string{"types.h": g.header.String(), "library.c": g.library.String(), "client.c": g.client.String()} {
 				if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o666); err != nil {
