@@ -18,20 +18,22 @@ const (
 
 // conditional says of codes how a conditional branch can be joined with them.
 var conditional = [256]uint8{
-	codeMoveS: byCodes, codeTst: byCodes, codeLoadWX: byCodes, codeLoadBX: byCodes,
-	codeAddS: byCodes, codeAddWM: byCodes, codeSubLM: byCodes, codeSubS: byCodes, codeSubWM: byCodes,
-	codeCmpS: byCodes, codeCmpLM: byCodes, codeCmpWM: byCodes, codeOr: byCodes, codeEor: byCodes, codeNot: byCodes, codeNeg: byCodes,
-	codeSwap: byCodes, codeExtW: byCodes, codeExtL: byCodes, codeMuluW: byCodes, codeMulsW: byCodes,
-	codeTstL: byResult, codeAndL: byResult, codeSetAndL: byResult, codeLoadEorSetAndB: byResult,
-	codeSubL: byRelation, codeCmpL: byRelation, codeSetCmpL: byRelation, codeSubCmpL: byRelation, codeSetSubL: byRelation, codeAddCmpL: byRelation,
-	codeSubSubCmpL: byRelation, codeStoreSubSubCmpL: byRelation, codeLoadSetCmpL: byRelation, codeSubSetLoadSetCmpL: byRelation, codeSetLoadSetCmpL: byRelation,
-	codeLoadCmpL: byRelation, codeLoadCmpLX: byRelation, codeSetSubLoadCmpLX: byRelation, codeStoreSubCmpL: byRelation, codeStoreAddCmpLX: byRelation,
+	codeMoveS: byResult, codeTstL: byResult, codeTst: byResult, codeLoadWX: byResult, codeLoadBX: byResult,
+	codeAndL: byResult, codeOr: byResult, codeEor: byResult, codeNot: byResult,
+	codeSwap: byResult, codeExtW: byResult, codeExtL: byResult, codeMuluW: byResult, codeMulsW: byResult,
+	codeSetAndL: byResult, codeLoadEorSetAndB: byResult,
+
+	codeSubL: byRelation, codeSubLM: byRelation, codeSubS: byRelation, codeSubWM: byRelation, codeNeg: byRelation,
+	codeCmpL: byRelation, codeCmpS: byRelation, codeCmpLM: byRelation, codeCmpWM: byRelation,
+	codeSetCmpL: byRelation, codeSubCmpL: byRelation, codeSubSubCmpL: byRelation, codeSetSubL: byRelation, codeAddCmpL: byRelation,
+	codeLoadCmpL: byRelation, codeLoadCmpLX: byRelation, codeLoadSetCmpL: byRelation, codeSetLoadSetCmpL: byRelation,
+	codeSubSetLoadSetCmpL: byRelation, codeSetSubLoadCmpLX: byRelation, codeLoadEorCmpLX: byRelation, codeLsrLoadEorCmpLX: byRelation,
+	codeStoreSubCmpL: byRelation, codeStoreSubSubCmpL: byRelation, codeStoreAddCmpLX: byRelation,
 }
 
 const (
-	byCodes    = 1 + iota // when
-	byRelation            // compares, of two longs
-	byResult              // and of a long with 0
+	byRelation = 1 + iota // of two numbers
+	byResult              // of a number with 0
 )
 
 // relations are the relations that conditions ask for, or for the opposite of, after a
@@ -49,27 +51,22 @@ var relations = [16]struct {
 
 // branch makes o branch on a condition to one address, else to another, if it can.
 func (o *op) branch(cond uint8, taken, then *op) bool {
-	by := conditional[o.code]
-	switch {
+	switch by := conditional[o.code]; {
 	case by == 0:
 		return false
-	case by == byCodes:
-		o.when = holds[cond&15]
-	default:
-		if by == byResult && cond>>1 == 10>>1 {
-			cond += 12 - 10 // PL is GE, and MI is LT
-		}
-		r := relations[cond&15]
-		if r.compares == never {
-			return false
-		}
-		o.compares, o.bias = r.compares, 0
-		if r.signed {
-			o.bias = 1 << 31
-		}
-		if r.not {
-			taken, then = then, taken
-		}
+	case by == byResult && cond>>1 == 10>>1:
+		cond += 12 - 10 // PL is GE, and MI is LT
+	}
+	r := relations[cond&15]
+	if r.compares == never {
+		return false
+	}
+	o.compares, o.bias = r.compares, 0
+	if r.signed {
+		o.bias = 1 << 31
+	}
+	if r.not {
+		taken, then = then, taken
 	}
 	o.taken, o.then = taken, then
 	o.count++
@@ -106,13 +103,13 @@ func (c *CPU) compare(s, d uint32) {
 	c.n, c.z, c.v, c.c = r, r, (s^d)&(d^r), carry(s > d)
 }
 
-// after returns what is executed next after what has set condition codes. They are
-// what they are in a CPU.
-func (o *op) after(r, v, carried uint32) *op {
-	if o.when == 0 {
-		return o.then
-	}
-	return o.either(o.when>>(r>>31<<3|carry(r == 0)<<2|v>>31<<1|carried)&1 != 0)
+// add adds, and sets the condition codes as ADD does.
+func (c *CPU) add(s, d uint32) uint32 {
+	r := d + s
+	c.n, c.z, c.v = r, r, (s^r)&(d^r)
+	c.c = carry(r < s)
+	c.x = c.c
+	return r
 }
 
 // compared returns what is executed next after what has compared d with s.

@@ -23,7 +23,7 @@ import (
 // end of a long, where their sign and carry are its own.
 func (c *CPU) common(o *op) (*op, int64) {
 	regs, mem, n := c.registers(), c.direct, c.left
-	var s, d, r, v, carried, addr uint32
+	var s, d, r, carried, addr uint32
 	var w, t *op
 run:
 	for {
@@ -204,33 +204,23 @@ run:
 
 		// Arithmetic and logic.
 		case codeAddL:
-			s, d = *o.s, *o.d
-			r = d + s
-			*o.r = r
-			c.n, c.z, c.v = r, r, (s^r)&(d^r)
-			c.c = carry(r < s)
-			c.x = c.c
+			*o.r = c.add(*o.s, *o.d)
 			o = o.then
 		case codeAddLM:
 			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 4) {
 				break run
 			}
-			s, d = mem.Load32(addr), *o.d
-			r = d + s
-			*o.r = r
-			c.n, c.z, c.v = r, r, (s^r)&(d^r)
-			c.c = carry(r < s)
-			c.x = c.c
+			*o.r = c.add(mem.Load32(addr), *o.d)
 			o = o.then
 		case codeAddS:
 			s, d = *o.s<<(o.shift&31), *o.d<<(o.shift&31)
-			goto addShort
+			goto add
 		case codeAddWM:
 			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 2) {
 				break run
 			}
 			s, d = uint32(mem.Load16(addr))<<16, *o.d<<16
-			goto addShort
+			goto add
 		case codeAddA: // without condition codes
 			*o.r = *o.d + *o.s
 			o = o.then
@@ -248,16 +238,16 @@ run:
 				break run
 			}
 			s, d = mem.Load32(addr), *o.d
-			goto subLong
+			goto sub
 		case codeSubS:
 			s, d = *o.s<<(o.shift&31), *o.d<<(o.shift&31)
-			goto subShort
+			goto sub
 		case codeSubWM:
 			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 2) {
 				break run
 			}
 			s, d = uint32(mem.Load16(addr))<<16, *o.d<<16
-			goto subShort
+			goto sub
 		case codeCmpL:
 			s, d = *o.s, *o.d
 			c.compare(s, d)
@@ -323,13 +313,8 @@ run:
 			r <<= o.shift & 31
 			goto plain
 		case codeNeg:
-			d = *o.d
-			r = -(d << (o.shift & 31))
-			*o.r = d&o.keep | r>>(o.shift&31)
-			v = d << (o.shift & 31) & r
-			carried = carry(r != 0)
-			c.x = carried
-			goto codes
+			s, d = *o.d<<(o.shift&31), 0
+			goto sub
 		case codeSwap:
 			r = bits.RotateLeft32(*o.d, 16)
 			*o.r = r
@@ -559,6 +544,34 @@ run:
 			r = *w.d ^ s
 			*w.r = r
 			goto plain
+		case codeLsrLoadEorCmpLX:
+			w = o.with
+			if addr = w.indexed(*w.s); !mem.CanReadUnaligned(addr, 4) {
+				break run
+			}
+			d = *o.d
+			*o.r = d >> (o.imm & 15)
+			c.x = d >> ((o.imm - 1) & 15) & 1
+			s = mem.Load32(addr)
+			*w.r = s
+			w = w.with
+			*w.r = *w.d ^ s
+			w = w.with
+			s, d = *w.s, *w.d
+			c.compare(s, d)
+			o = o.compared(s, d)
+		case codeLoadEorCmpLX:
+			if addr = o.indexed(*o.s); !mem.CanReadUnaligned(addr, 4) {
+				break run
+			}
+			w = o.with
+			s = mem.Load32(addr)
+			*o.r = s
+			*w.r = *w.d ^ s
+			w = w.with
+			s, d = *w.s, *w.d
+			c.compare(s, d)
+			o = o.compared(s, d)
 		case codeLoadEorSetAndB:
 			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 1) {
 				break run
@@ -586,7 +599,7 @@ run:
 		case codeBra:
 			o = o.taken
 		case codeBcc:
-			o = o.either(o.when>>c.codes()&1 != 0)
+			o = o.either(c.test(o.Cond))
 		case codeDBF:
 			d = *o.d
 			r = (d - 1) & 0xffff
@@ -663,37 +676,23 @@ run:
 		}
 		continue
 
-	addShort:
-		r = d + s
-		*o.r = *o.d&o.keep | r>>(o.shift&31)
-		v = (s ^ r) & (d ^ r)
-		carried = carry(r < s)
-		c.x = carried
-		goto codes
-	subLong:
-		r = d - s
-		*o.r = r
-		v = (s ^ d) & (d ^ r)
-		carried = carry(s > d)
-		c.x = carried
-		goto codes
-	subShort:
-		r = d - s
-		*o.r = *o.d&o.keep | r>>(o.shift&31)
-		v = (s ^ d) & (d ^ r)
-		carried = carry(s > d)
-		c.x = carried
-		goto codes
+	add:
+		*o.r = *o.d&o.keep | c.add(s, d)>>(o.shift&31)
+		o = o.then
+		continue
+	sub:
+		*o.r = *o.d&o.keep | (d-s)>>(o.shift&31)
+		c.compare(s, d)
+		c.x = c.c
+		o = o.compared(s, d)
+		continue
 	compare:
-		r = d - s
-		v = (s ^ d) & (d ^ r)
-		carried = carry(s > d)
-		goto codes
+		c.compare(s, d)
+		o = o.compared(s, d)
+		continue
 	plain:
-		v, carried = 0, 0
-	codes:
-		c.n, c.z, c.v, c.c = r, r, v, carried
-		o = o.after(r, v, carried)
+		c.n, c.z, c.v, c.c = r, r, 0, 0
+		o = o.compared(0, r)
 	}
 	return o, n
 }

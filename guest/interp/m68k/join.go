@@ -75,7 +75,7 @@ func (c *CPU) joinNext(o *op, at uint32, next []byte, most int64) (uint32, []byt
 			break
 		}
 		c.code.count++
-		if at, next = after, rest; o.when != 0 || o.compares != never {
+		if at, next = after, rest; o.compares != never {
 			o.then, o.taken = second.then, second.taken
 			break
 		}
@@ -143,7 +143,7 @@ var traitsOf = [256]traits{
 }
 
 // waits are the codes that are joined with what is already joined.
-var waits = [256]bool{codeCopy: true, codeMoveL: true, codeSubA: true, codeSubL: true, codeLoadL: true, codeLoadEorB: true, codeStoreL: true, codeStoreLX: true, codeSetSubL: true}
+var waits = [256]bool{codeCopy: true, codeMoveL: true, codeSubA: true, codeSubL: true, codeLsrL: true, codeLoadL: true, codeLoadEorB: true, codeStoreL: true, codeStoreLX: true, codeSetSubL: true}
 
 // join makes o do what it does, and then what second does, if that is possible.
 func (o *op) join(second *op) bool {
@@ -154,7 +154,7 @@ func (o *op) join(second *op) bool {
 		if f.first == o.code && f.second == second.code && (f.can == nil || f.can(o, second)) {
 			o.code = f.both
 			o.count += second.count
-			o.when, o.compares, o.bias = second.when, second.compares, second.bias
+			o.compares, o.bias = second.compares, second.bias
 			o.last().with = second
 			return true
 		}
@@ -252,6 +252,8 @@ var fusions = []fusion{
 	{codeCopy, codeAndL, codeSetAndL, masks},
 	{codeMoveL, codeAndL, codeSetAndL, masks},
 	{codeLoadLX, codeEorL, codeLoadEorLX, withLoaded},
+	{codeLoadEorLX, codeCmpL, codeLoadEorCmpLX, nil},
+	{codeLsrL, codeLoadEorCmpLX, codeLsrLoadEorCmpLX, loadsElsewhereX},
 	{codeLoadEorB, codeSetAndL, codeLoadEorSetAndB, masksLoaded},
 	{codeLoadB, codeEorL, codeLoadEorB, changesLoaded},
 }
@@ -273,6 +275,11 @@ func changesLoaded(o, second *op) bool {
 // loadsElsewhere says that what the first sets is not where the second loads from.
 func loadsElsewhere(o, second *op) bool {
 	return second.s != o.r && asSet(o, second)
+}
+
+// loadsElsewhereX is loadsElsewhere with an index.
+func loadsElsewhereX(o, second *op) bool {
+	return second.s != o.r && second.i != o.r
 }
 
 // masks says that the second masks with what the first sets.

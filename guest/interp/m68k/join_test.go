@@ -150,6 +150,10 @@ var joinable = []struct {
 	{"", []uint16{0x2230, 0x1c00, 0xb581, 0xb488}},
 	{"", []uint16{0x2230, 0x0800, 0xb381}},
 	{"", []uint16{0x2030, 0x1c00, 0xb382}},
+	// LSR.L #8,D0; MOVE.L (A1,D1.L*4),D1; EOR.L D1,D0; CMPA.L #$10110,A0; BNE, and others like it.
+	{"", []uint16{0xe088, 0x2231, 0x1c00, 0xb380, 0xb1fc, 1, 0x0110, 0x6602}},
+	{"", []uint16{0xe089, 0x2231, 0x1800, 0xb380, 0xb081, 0x6502}},
+	{"", []uint16{0x2231, 0x1c00, 0xb182, 0xb481, 0x6702}},
 	{"S", []uint16{0x2081, 0x91c2, 0xb480, 0x6f02}},                  // MOVE.L D1,(A0); SUBA.L D2,A0; CMP.L D0,D2; BLE
 	{"S", []uint16{0x2180, 0x1800, 0x5281, 0xb2bc, 0, 0x9c, 0x6602}}, // MOVE.L Ds,(A0,D1.L); ADDQ.L #1,D1; CMP.L #$9c,D1; BNE
 	{"A", []uint16{0x1210, 0xb181}},                                  // MOVE.B (As),D1; EOR.L D0,D1

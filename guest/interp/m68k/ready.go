@@ -65,6 +65,8 @@ const (
 	codeStoreSubSubCmpL
 	codeLoadSetCmpL
 	codeSetLoadSetCmpL
+	codeLoadEorCmpLX
+	codeLsrLoadEorCmpLX
 	codeSubSetLoadSetCmpL
 	codeSetAndL
 	codeLoadEorLX
@@ -124,8 +126,7 @@ type numbers struct {
 	shift    uint8    // from the operand's size to a long
 	short    bool     // the index is a word
 	scale    uint32   // what it is multiplied with
-	when     uint16   // for which condition codes it branches: bit n says so for n
-	compares relation // for which it branches instead, if it compares longs
+	compares relation // for which it branches, if a branch is joined
 	bias     uint32   // makes signed numbers unsigned ones
 	imm      uint32
 	imm2     uint32
@@ -229,7 +230,6 @@ func (k *numbers) prepare(i *isa.Inst) bool {
 		k.a, k.imm = absolute, uint32(from.Disp)
 		return k.is(codeJsr)
 	case isa.Bcc:
-		k.when = holds[i.Cond&15]
 		return k.is(codeBcc)
 	case isa.DBcc:
 		return k.register(from) && i.Cond == 1 && k.is(codeDBF)
