@@ -1,10 +1,10 @@
 package m68k
 
 // What follows most tests and comparisons is a conditional branch, and an op does both.
-// Where it goes the host's processor guesses, and when it guessed wrong all waits until
-// it is known: so that must be soon. After a comparison of longs it is decided by
-// comparing them once more, not by condition codes, which take several steps; these
-// are set for who may look at them later.
+// Where it goes the host's processor guesses, and when it has guessed wrong all waits
+// until it is known: so that must be soon. It is decided by comparing once more, not by
+// the condition codes, which take several steps; they are set for who may look at them
+// later.
 
 // relation is how d compares with s.
 type relation uint8
