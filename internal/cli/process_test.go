@@ -232,7 +232,7 @@ func TestReplacement(t *testing.T) {
 func TestFlags(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"a.wav b.wav", "no --plugin given"},
-		{"--plugin x", "accepts 2 arg(s), received 0"},
+		{"--plugin x", "0 arguments; usage: crossplug process --plugin"},
 		{"--plugin= a b", "no file is named"},
 		{"--set G=1 --plugin x a b", "it must follow the --plugin it is for"},
 		{"--plugin x --set G a b", `it must be of the form "PORT=VALUE"`},
