@@ -3,7 +3,7 @@ package link
 import (
 	"bytes"
 	"context"
-	_ "embed" // savres.asm
+	_ "embed" // savres.asm, routines
 	"errors"
 	"fmt"
 	"os"
@@ -30,7 +30,7 @@ type Compiler struct {
 	// describe found, if annotate is set.
 	mend     func(assembly []byte, described map[string]routine68K) []byte
 	annotate bool
-	routines []byte // in assembly language, that code needs besides the compiler's library
+	routines []routine // that code needs besides the compiler's library
 }
 
 var freestanding = []string{"-O2", "-ffreestanding", "-fno-builtin", "-fno-asynchronous-unwind-tables", "-fno-stack-protector", "-fdata-sections", "-fno-pic"}
@@ -43,7 +43,7 @@ func PowerPC() *Compiler {
 		Flags:          append([]string{"-mcpu=603", "-mcall-aixdesc", "-mno-relocatable", "-mmultiple", "-mno-fp-in-toc", "-mlong-double-64", "-fno-optimize-sibling-calls"}, freestanding...),
 		AssemblerFlags: []string{"-many"},
 		mend:           mend,
-		routines:       savres,
+		routines:       []routine{{"savres.s", savres}, {"int64.c", int64Conversions}},
 	}
 }
 
@@ -70,8 +70,17 @@ func CFM68K() *Compiler {
 	}
 }
 
+// routine is a source of a compiler's library.
+type routine struct {
+	name string
+	text []byte
+}
+
 //go:embed savres.asm
 var savres []byte
+
+//go:embed routines/int64.c
+var int64Conversions []byte
 
 // What gcc writes for this convention, and its assembler or this linker takes in
 // another form only.
@@ -198,16 +207,20 @@ func (c *Compiler) Runtime(ctx context.Context, flags []string) (all []*Object, 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	source := filepath.Join(work, "routines.s")
-	if err := os.WriteFile(source, c.routines, 0o666); err != nil {
-		return nil, err
+	var own []*Object
+	for _, r := range c.routines {
+		source := filepath.Join(work, r.name)
+		if err := os.WriteFile(source, r.text, 0o666); err != nil {
+			return nil, err
+		}
+		o, _, err := c.Compile(ctx, source, nil, work)
+		if err != nil {
+			return nil, err
+		}
+		o.Name = "routines " + r.name
+		own = append(own, o)
 	}
-	o, _, err := c.Compile(ctx, source, nil, work)
-	if err != nil {
-		return nil, err
-	}
-	o.Name = "routines"
-	return append([]*Object{o}, objects...), nil // the first that has a symbol defines it
+	return append(own, objects...), nil // the first that has a symbol defines it
 }
 
 // CompileError is that of a compiler or assembler.

@@ -368,3 +368,14 @@ func TestNoCompiler(t *testing.T) {
 		t.Error("the hint is enough")
 	}
 }
+
+// TestInt64 compares what PowerPC code has for conversions of 64 bits with the
+// conversions of the computer that runs the test.
+func TestInt64(t *testing.T) {
+	need(t, "gcc")
+	program := filepath.Join(t.TempDir(), "check")
+	output(t, "gcc", "-O1", "-w", "-fno-builtin", "-o", program, filepath.Join("testdata", "int64_check.c"))
+	if got := output(t, program); got != "0\n" {
+		t.Errorf("%s of the conversions differ", strings.TrimSpace(got))
+	}
+}
