@@ -158,6 +158,9 @@ func TestEndlessImports(t *testing.T) {
 			t.Errorf("missing %v: error %d, %v", missing, code, err)
 		}
 		s.DisposePtr(at)
+		if _, _, err := m.Fragment(t.Context(), "Imports", container(t, data)); err == nil {
+			t.Errorf("missing %v: it is prepared", missing)
+		}
 	}
 }
 

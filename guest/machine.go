@@ -199,9 +199,13 @@ func (m *Machine) Process() *cfm.Context { return m.process }
 
 // Fragment prepares a fragment and all that it imports.
 func (m *Machine) Fragment(ctx context.Context, name string, c *pef.Container) (*cfm.Connection, uint32, error) {
-	end := m.begin(ctx)
-	conn, main, err := m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory}}, cfm.Load)
-	return conn, main, end(err)
+	var conn *cfm.Connection
+	main := uint32(0)
+	err := m.Do(ctx, func() (err error) {
+		conn, main, err = m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory}}, cfm.Load)
+		return err
+	})
+	return conn, main, err
 }
 
 // Code puts a code resource into memory and returns its address, which is a
@@ -248,11 +252,16 @@ func (m *Machine) CallSymbol(ctx context.Context, conn *cfm.Connection, vector u
 // guest's code, with the context and the fuel of a Call.
 func (m *Machine) Do(ctx context.Context, f func() error) error {
 	end := m.begin(ctx)
+	return end(m.within(f))
+}
+
+// within calls a function as part of what the guest does: it uses its fuel.
+func (m *Machine) within(f func() error) error {
 	if _, err := m.control.Enter(); err != nil {
 		return err
 	}
 	defer m.control.Leave()
-	return end(f())
+	return f()
 }
 
 // NewRoutine lends a Go function to the guest.
@@ -377,7 +386,11 @@ func (m *Machine) prepare(container uint32) (uint32, error) {
 		return 0, fmt.Errorf("guest: fragment at 0x%08x: %w", container, err)
 	}
 	name := fmt.Sprintf("fragment at %v", m.place(container))
-	_, main, err := m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory, Offset: container, Length: uint32(c.Size)}}, cfm.Fresh)
+	main := uint32(0)
+	err = m.within(func() (err error) {
+		_, main, err = m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory, Offset: container, Length: uint32(c.Size)}}, cfm.Fresh)
+		return err
+	})
 	if err == nil && main == 0 {
 		err = fmt.Errorf("%s: it has no main symbol", name)
 	}
