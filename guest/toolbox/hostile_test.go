@@ -103,7 +103,7 @@ var endless = []struct {
 	}},
 	{"CompactMem", func(h hostile) func() {
 		last := uint32(0)
-		for range 100_000 {
+		for range 30_000 {
 			last = h.NewHandle(4)
 		}
 		first := h.NewHandle(4)
@@ -112,7 +112,7 @@ var endless = []struct {
 	}},
 	{"CompactMem of holes", func(h hostile) func() {
 		var all []uint32
-		for range 100_000 {
+		for range 30_000 {
 			all = append(all, h.NewHandle(4))
 		}
 		for i, a := range all {
@@ -123,7 +123,7 @@ var endless = []struct {
 		return func() { h.CompactMem(0) }
 	}},
 	{"PurgeSpace", func(h hostile) func() {
-		for range 100_000 {
+		for range 30_000 {
 			h.HPurge(h.NewHandle(4))
 		}
 		p := h.NewPtr(8)
@@ -239,7 +239,7 @@ var endless = []struct {
 func TestEndless(t *testing.T) {
 	for _, tt := range endless {
 		t.Run(tt.name, func(t *testing.T) {
-			m := newMachine(t, guest.Options{Memory: 40 << 20, Fuel: 3_000_000})
+			m := newMachine(t, guest.Options{Memory: 40 << 20, Fuel: 1_000_000})
 			h := hostile{m.System(), t, m}
 			call := tt.prepare(h)
 			if err := h.Err(); err != nil {
