@@ -205,6 +205,10 @@ func (m *Machine) Fragment(ctx context.Context, name string, c *pef.Container) (
 		conn, main, err = m.process.Prepare(name, cfm.Candidate{Container: c, Locator: cfm.Locator{Where: coderes.InMemory}}, cfm.Load)
 		return err
 	})
+	var ended *cpu.Ended
+	if errors.As(err, &ended) && ended.PC == 0 {
+		err = fmt.Errorf("while the fragment was prepared: %w", err)
+	}
 	return conn, main, err
 }
 
