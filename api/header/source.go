@@ -59,7 +59,8 @@ func (d *disk) add(name string, data []byte) error {
 		d.err = cmp.Or(d.err, fmt.Errorf("%s: %w", name, err))
 		return err
 	}
-	d.read[name] = append([]byte(mark), bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))...)
+	// In a literal that a backslash continues where the text ends, it would read on for ever.
+	d.read[name] = slices.Concat([]byte(mark), bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), []byte("\n\n"))
 	return nil
 }
 
