@@ -82,7 +82,7 @@ A FILE that has no type of its own gets one of its name's extension: .pgm is 'PG
 	f.IntVar(&o.Height, "height", 200, "height of windows, in `PIXELS`")
 	f.StringVar(&processor, "arch", "", "let only this `PROCESSOR` run code: m68k")
 	_ = cmd.RegisterFlagCompletionFunc("arch", cobra.FixedCompletions([]string{"m68k"}, cobra.ShellCompDirectiveNoFileComp))
-	f.Var((*fuel)(&o.Fuel), "fuel", "execute at most `N` instructions for a message (default: no limit)")
+	f.Var((*fuel)(&o.Fuel), "fuel", "execute at most `N` instructions for a message, with what the system does for them (default: no limit)")
 	f.BoolVar(&trace, "trace", false, "print each call of the system")
 	return cmd
 }

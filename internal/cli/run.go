@@ -140,7 +140,7 @@ has. 68K code is read for traps as far as branches lead. --json lists all calls.
 	cmd.Flags().StringVar(&files, "files", "", "let the code open the files in `FOLDER`")
 	cmd.Flags().StringVar(&screen, "screen", "", "write what the code has drawn to the screen to `FILE`, as PNG, even if it failed")
 	cmd.Flags().StringArrayVar(&gestalt, "gestalt", nil, "let Gestalt answer `SELECTOR=NUMBER`, such as qtim=0x04008000 (repeatable)")
-	cmd.Flags().Var(&limit, "fuel", "execute at most `N` instructions (default: no limit)")
+	cmd.Flags().Var(&limit, "fuel", "execute at most `N` instructions, with what the system does for them (default: no limit)")
 	cmd.Flags().StringArrayVar(&libraries, "library", nil, "look for import libraries in this `FILE` or folder (repeatable)")
 	return cmd
 }

@@ -95,7 +95,7 @@ array of two places each, from 0, in their order) and "sorted".`,
 	f.Int64Var(&seed, "seed", 1, "where --random begins: the same `NUMBER`, the same values")
 	f.BoolVar(&watch, "watch", false, "show the values as bars that move")
 	only.addTo(cmd)
-	f.Var(&limit, "fuel", "let classic code execute at most `N` instructions (default: no limit)")
+	f.Var(&limit, "fuel", "let classic code execute at most `N` instructions, with what the system does for them (default: no limit)")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.MarkFlagsMutuallyExclusive("plugin", "algorithm")
 	cmd.MarkFlagsOneRequired("plugin", "algorithm")
