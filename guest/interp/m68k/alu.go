@@ -13,32 +13,44 @@ func carry(b bool) uint32 {
 }
 
 // add returns d+s.
-func add[T number](c *CPU, s, d T) T {
+func (c *CPU) add(s, d uint32) uint32 {
 	r := d + s
-	c.n, c.z = sign(r), uint32(r)
-	c.v = sign((s ^ r) & (d ^ r))
+	c.n, c.z = r, r
+	c.v = (s ^ r) & (d ^ r)
 	c.c = carry(r < s)
 	c.x = c.c
 	return r
 }
 
 // sub returns d-s.
-func sub[T number](c *CPU, s, d T) T {
-	r := d - s
-	c.n, c.z = sign(r), uint32(r)
-	c.v = sign((s ^ d) & (d ^ r))
-	c.c = carry(s > d)
+func (c *CPU) sub(s, d uint32) uint32 {
+	c.compare(s, d)
 	c.x = c.c
-	return r
+	return d - s
 }
 
 // compare is sub without a result, and leaves X alone.
-func compare[T number](c *CPU, s, d T) {
+func (c *CPU) compare(s, d uint32) {
 	r := d - s
-	c.n, c.z = sign(r), uint32(r)
-	c.v = sign((s ^ d) & (d ^ r))
+	c.n, c.z = r, r
+	c.v = (s ^ d) & (d ^ r)
 	c.c = carry(s > d)
 }
+
+// The same for all sizes: what is smaller is dealt with at the high end of a long, where
+// its sign and carry are the long's.
+
+func add[T number](c *CPU, s, d T) T {
+	c.add(sign(s), sign(d))
+	return d + s
+}
+
+func sub[T number](c *CPU, s, d T) T {
+	c.sub(sign(s), sign(d))
+	return d - s
+}
+
+func compare[T number](c *CPU, s, d T) { c.compare(sign(s), sign(d)) }
 
 // addx returns d+s+X; Z can only be cleared.
 func addx[T number](c *CPU, s, d T) T {

@@ -97,21 +97,6 @@ func (c *CPU) test(cond uint8) bool { return holds[cond&15]>>c.codes()&1 != 0 }
 // codes returns N, Z, V and C.
 func (c *CPU) codes() uint32 { return c.n>>31<<3 | carry(c.z == 0)<<2 | c.v>>31<<1 | c.c }
 
-// compare sets the condition codes as CMP does, of d with s.
-func (c *CPU) compare(s, d uint32) {
-	r := d - s
-	c.n, c.z, c.v, c.c = r, r, (s^d)&(d^r), carry(s > d)
-}
-
-// add adds, and sets the condition codes as ADD does.
-func (c *CPU) add(s, d uint32) uint32 {
-	r := d + s
-	c.n, c.z, c.v = r, r, (s^r)&(d^r)
-	c.c = carry(r < s)
-	c.x = c.c
-	return r
-}
-
 // compared returns what is executed next after what has compared d with s.
 func (o *op) compared(s, d uint32) *op {
 	switch o.compares {

@@ -229,9 +229,7 @@ run:
 			o = o.then
 		case codeSubL:
 			s, d = *o.s, *o.d
-			*o.r = d - s
-			c.compare(s, d)
-			c.x = c.c
+			*o.r = c.sub(s, d)
 			o = o.compared(s, d)
 		case codeSubLM:
 			if addr = *o.s + o.imm; !mem.CanReadUnaligned(addr, 4) {
@@ -428,9 +426,7 @@ run:
 			w = o.with
 			*o.r = *o.s + o.imm
 			s, d = *w.s, *w.d
-			*w.r = d - s
-			c.compare(s, d)
-			c.x = c.c
+			*w.r = c.sub(s, d)
 			o = o.compared(s, d)
 		case codeSetSubLoadCmpLX:
 			t = o.with
@@ -681,9 +677,7 @@ run:
 		o = o.then
 		continue
 	sub:
-		*o.r = *o.d&o.keep | (d-s)>>(o.shift&31)
-		c.compare(s, d)
-		c.x = c.c
+		*o.r = *o.d&o.keep | c.sub(s, d)>>(o.shift&31)
 		o = o.compared(s, d)
 		continue
 	compare:
