@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/crossplug/crossplug/format/coderes"
@@ -72,14 +73,20 @@ func (f Form) String() string {
 	return fmt.Sprintf("form(%d)", int(f))
 }
 
+// FormNames returns the names of all forms.
+func FormNames() []string {
+	var names []string
+	for _, f := range forms {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // ParseForm returns the form of a name as String gives it.
 func ParseForm(name string) (Form, error) {
-	var known []string
-	for i, f := range forms {
-		if f.name == name {
-			return Form(i), nil
-		}
-		known = append(known, f.name)
+	known := FormNames()
+	if i := slices.Index(known, name); i >= 0 {
+		return Form(i), nil
 	}
 	return 0, fmt.Errorf("unknown form %q (known: %s)", name, strings.Join(known, ", "))
 }

@@ -67,11 +67,7 @@ func (o *linkOptions) addFlags(cmd *cobra.Command) {
 	f.StringSliceVar(&o.before, "init-before", nil, "`LIBRARY` must be initialised first (repeatable)")
 	f.StringVar(&o.mapFile, "map", "", "write where everything went to `FILE`")
 	_ = cmd.MarkFlagRequired("output")
-	var names []string
-	for form := link.Form(0); !strings.HasPrefix(form.String(), "form("); form++ {
-		names = append(names, form.String())
-	}
-	_ = cmd.RegisterFlagCompletionFunc("form", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("form", cobra.FixedCompletions(link.FormNames(), cobra.ShellCompDirectiveNoFileComp))
 	libraries := slices.DeleteFunc(new(toolbox.Toolbox).Libraries(), func(name string) bool { return len(toolbox.Exports(name)) == 0 })
 	_ = cmd.RegisterFlagCompletionFunc("import", cobra.FixedCompletions(libraries, cobra.ShellCompDirectiveNoFileComp))
 	for _, flag := range []string{"weak", "init-before"} {
