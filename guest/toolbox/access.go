@@ -157,11 +157,14 @@ func (t *Toolbox) putPString(at uint32, b []byte, most int) {
 const mostText = 16 << 20
 
 // cstring returns a C text.
-func (t *Toolbox) cstring(at uint32) []byte {
+func (t *Toolbox) cstring(at uint32) []byte { return t.cstringWithin(at, mostText) }
+
+// cstringWithin returns a C text of at most so many bytes.
+func (t *Toolbox) cstringWithin(at, most uint32) []byte {
 	if t.err != nil {
 		return nil
 	}
-	b, err := t.space.CString(at, mostText)
+	b, err := t.space.CString(at, most)
 	if err != nil {
 		t.fail(err)
 	}

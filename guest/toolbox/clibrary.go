@@ -533,14 +533,14 @@ func lines(text []byte) string { return strings.ReplaceAll(bin.MacRoman(text), "
 
 // Printf prints.
 func (t *Toolbox) Printf(format uint32, rest *variadic) int32 {
-	text := t.format(t.formatAt(format), rest)
+	text := t.format(t.cstringWithin(format, mostFormat), rest)
 	t.print(lines(text))
 	return int32(len(text))
 }
 
 // Sprintf writes a text.
 func (t *Toolbox) Sprintf(to, format uint32, rest *variadic) int32 {
-	text := t.format(t.formatAt(format), rest)
+	text := t.format(t.cstringWithin(format, mostFormat), rest)
 	t.write(to, append(text, 0))
 	return int32(len(text))
 }

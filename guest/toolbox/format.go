@@ -8,24 +8,12 @@ import (
 )
 
 // mostFormatted is how long a formatted text may be, mostWidth how wide a field,
-// mostFormat how long a format.
+// mostFormat how long a format of printf or scanf.
 const (
 	mostFormatted = 1 << 20
 	mostWidth     = 4096
 	mostFormat    = 1 << 16
 )
-
-// formatAt returns a format of printf or scanf, which must not be longer than mostFormat.
-func (t *Toolbox) formatAt(at uint32) []byte {
-	if t.err != nil {
-		return nil
-	}
-	text, err := t.space.CString(at, mostFormat)
-	if err != nil {
-		t.fail(err)
-	}
-	return text
-}
 
 // format writes what printf's format says of some arguments. Go's package fmt
 // does most of it: what differs are characters and texts, whose bytes are taken as

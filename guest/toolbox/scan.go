@@ -20,7 +20,7 @@ type scanner struct {
 // the first.
 func (t *Toolbox) Sscanf(text, format uint32, rest *variadic) int32 {
 	s := &scanner{t: t, text: t.cstring(text), rest: rest}
-	f := t.formatAt(format)
+	f := t.cstringWithin(format, mostFormat)
 	for len(f) > 0 && t.work(directiveWork) {
 		c := f[0]
 		f = f[1:]
