@@ -41,14 +41,6 @@ func (t *tree) table(x table) {
 // quoted is a name from a file, in quotation marks.
 func quoted(s string) string { return "“" + printable(s) + "”" }
 
-// plural is a number of things: "1 resource", "2 resources".
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // showTree writes all that is in a file.
 func (in *inspector) showTree(f *inspect.File) error {
 	resources := f.Resources

@@ -237,3 +237,11 @@ func newProgress(w io.Writer, total int64, what string) *progressbar.ProgressBar
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionThrottle(100e6))
 }
+
+// plural is a number of things: "1 resource", "2 resources".
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

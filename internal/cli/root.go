@@ -84,7 +84,7 @@ func prepare(cmd *cobra.Command, started *bool) {
 			if fit(cmd, args) == nil {
 				return nil
 			}
-			return fmt.Errorf("%s; usage: %s", count(len(args), "argument"), strings.TrimSuffix(cmd.UseLine(), " [flags]"))
+			return fmt.Errorf("%s; usage: %s", plural(len(args), "argument"), strings.TrimSuffix(cmd.UseLine(), " [flags]"))
 		}
 	}
 	run := cmd.RunE
@@ -110,12 +110,4 @@ func flagError(err error) error {
 		return errors.New(strings.Replace(err.Error(), number.Error(), number.Err.Error(), 1))
 	}
 	return err
-}
-
-// count says how many there are of something.
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }

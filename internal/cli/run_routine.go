@@ -72,7 +72,7 @@ func runRoutine(cmd *cobra.Command, m *guest.Machine, without guest.Processor, d
 		want++
 	}
 	if len(args) != want {
-		return 0, none, usagef("%s for %v, which takes %d", count(len(args), "argument"), info, want)
+		return 0, none, usagef("%s for %v, which takes %d", plural(len(args), "argument"), info, want)
 	}
 	values, finish, err := guestArguments(m, r.how.parameters, args)
 	if err != nil {
