@@ -331,8 +331,12 @@ func (s *Space) storeSlow(addr, size uint32, v uint64) error {
 	return nil
 }
 
-// span returns the bytes themselves, once it has checked all of their pages.
+// span returns the bytes themselves, once it has checked all of their pages. No
+// bytes are allowed anywhere, as nothing is read or written.
 func (s *Space) span(addr, size uint32, perm Perm) ([]byte, error) {
+	if size == 0 {
+		return nil, nil
+	}
 	end := uint64(addr) + uint64(size)
 	for p := uint64(addr) >> PageBits; p<<PageBits < end; p++ {
 		if p >= uint64(len(s.flags)) || Perm(s.flags[p])&perm != perm {
@@ -381,6 +385,9 @@ func (s *Space) Store(addr uint32, p []byte) error {
 // Poke copies bytes into mapped memory whatever its permissions: for a loader,
 // which writes code where the guest must not.
 func (s *Space) Poke(addr uint32, p []byte) error {
+	if len(p) == 0 {
+		return nil
+	}
 	end := uint64(addr) + uint64(len(p))
 	for at := uint64(addr); at < end; at = (at | (PageSize - 1)) + 1 {
 		if r, ok := s.RegionAt(uint32(at)); !ok || at >= s.Size() {

@@ -333,6 +333,25 @@ func TestReservesLazily(t *testing.T) {
 	}
 }
 
+// No bytes are everywhere, even where the space has ended.
+func TestNoBytes(t *testing.T) {
+	s := newSpace(t, 1<<16, Region{"last", 0xf000, 0x1000, RW})
+	for _, addr := range []uint32{0, 1, 0xf000, 0xffff, 0x10000, 0x10001, 0x5060000, 0xffffffff} {
+		for _, perm := range []Perm{0, Read, Write, RWX} {
+			if b, err := s.View(addr, 0, perm); err != nil || len(b) != 0 {
+				t.Errorf("%#x: View gives %d bytes, %v", addr, len(b), err)
+			}
+		}
+		if err := errors.Join(s.Load(nil, addr), s.Store(addr, nil), s.Poke(addr, nil)); err != nil {
+			t.Errorf("%#x: %v", addr, err)
+		}
+		s.Touch(addr, 0)
+	}
+	if text, err := s.PString(0xffff); err != nil || len(text) != 0 {
+		t.Errorf("an empty text at the end: %q, %v", text, err)
+	}
+}
+
 func TestHeap(t *testing.T) {
 	s := newSpace(t, 1<<16, Region{"heap", 0x1000, 0x1000, RW})
 	h, err := NewHeap(s, 0x1000)
@@ -414,6 +433,8 @@ func TestManySpaces(t *testing.T) {
 func FuzzSpace(f *testing.F) {
 	f.Add([]byte{0, 0x10, 0, 1, 2, 3, 4, 5, 6, 7, 8})
 	f.Add([]byte{5, 0xff, 0xff, 0xff, 0xff, 4, 0xff, 0xff})
+	f.Add([]byte{4, 5, 6, 0, 0, 0}) // no bytes, far beyond the end
+	f.Add([]byte{10, 0xff, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, ops []byte) {
 		s := newSpace(t, 1<<16, Region{"a", 0x2000, 0x2000, RWX})
 		var snap *Snapshot
