@@ -286,6 +286,7 @@ func (m *Machine) begin(ctx context.Context) (end func(error) error) {
 	if m.fuel > 0 {
 		m.control.Fuel = m.fuel
 	}
+	m.system.Begin()
 	m.bind(ctx)
 	return func(err error) error {
 		var ended *cpu.Ended

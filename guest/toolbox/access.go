@@ -33,6 +33,9 @@ func (t *Toolbox) work(n int) bool {
 	return t.err == nil
 }
 
+// Begin says that the host calls the guest: calls before that do not use its fuel.
+func (t *Toolbox) Begin() { t.worked = 0 }
+
 func (t *Toolbox) account() {
 	n := t.worked
 	t.worked = 0

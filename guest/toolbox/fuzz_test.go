@@ -2,6 +2,7 @@ package toolbox_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"slices"
 	"testing"
 
@@ -62,6 +63,12 @@ func FuzzCalls(f *testing.F) {
 		}
 		// next makes the first call of what is left of the input.
 		calls, within := 0, 0
+		verify := func(err error) {
+			var mistake *toolbox.Mistake
+			if errors.As(err, &mistake) {
+				t.Error(err)
+			}
+		}
 		next := func() {
 			var args [8]uint32
 			for i := range args {
@@ -77,7 +84,9 @@ func FuzzCalls(f *testing.F) {
 			if flags&1 == 0 {
 				name := names[int(which)%len(names)]
 				vector, _, _, _ := s.Library(name[0]).Export(name[1])
-				if v, err := m.CallVector(t.Context(), vector, info, args[:]...); err == nil && v != 0 {
+				v, err := m.CallVector(t.Context(), vector, info, args[:]...)
+				verify(err)
+				if err == nil && v != 0 {
 					kept = v
 				}
 			} else {
@@ -93,7 +102,8 @@ func FuzzCalls(f *testing.F) {
 				}
 				w = append(w, 0x3f3c, selector, 0xa000|which&0xfff, 0x4e75)
 				if at, err := m.Code("call", words(w...)); err == nil {
-					_, _ = m.Call(t.Context(), at, code)
+					_, err := m.Call(t.Context(), at, code)
+					verify(err)
 				}
 			}
 			values[int(flags>>1)%len(values)] = kept

@@ -123,6 +123,12 @@ func (t *Toolbox) Handle(e cpu.Engine, ev cpu.Event) (handled bool, err error) {
 }
 
 func (t *Toolbox) handle(e cpu.Engine, ev cpu.Event) (handled bool, err error) {
+	depth := t.control.Depth()
+	defer func() {
+		if value := recover(); value != nil {
+			err = t.mistaken(depth, value)
+		}
+	}()
 	switch ev.Kind {
 	case cpu.LineA:
 		if ev.Code&0xfff == 0x800|mixedMode {
