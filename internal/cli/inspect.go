@@ -244,12 +244,18 @@ func (in *inspector) file(path, top string, show func(*inspect.File) error) (sou
 	case n > 1:
 		in.report(fmt.Sprintf("%s; and %d more (--tree shows them)", f.Problems[0], n-1))
 	}
+	sound = len(f.Problems) == 0
 	if in.extract != nil {
+		before := in.extract.written
 		if err := in.extract.file(f, in.report); err != nil {
 			return false, err
 		}
+		if named && in.extract.written == before {
+			in.report(path + ": it has no parts, nothing was extracted")
+			sound = false
+		}
 	}
-	return len(f.Problems) == 0, cmp.Or(show(f), in.out.Flush())
+	return sound, cmp.Or(show(f), in.out.Flush())
 }
 
 // withoutCode says what a file without code is, as a noun.

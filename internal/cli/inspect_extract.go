@@ -19,10 +19,10 @@ type extractor struct {
 	root  *os.Root
 	dir   string // as the user named it
 	force bool
-	base  string // what the paths of files are relative to
-	// only, if not nil, chooses pieces, and how many were written is counted.
-	only    func(inspect.Piece) bool
-	written int
+	base  string                   // what the paths of files are relative to
+	only  func(inspect.Piece) bool // chooses pieces, if not nil
+
+	written int // pieces, until now
 }
 
 func newExtractor(dir string, force bool) (*extractor, error) {

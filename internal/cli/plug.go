@@ -53,10 +53,14 @@ A FILE that has no type of its own gets one of its name's extension: .pgm is 'PG
 			if err != nil {
 				return err
 			}
+			refused := 0
 			for _, path := range args[1:] {
 				ok, err := openMac(path, func(f *macfile.File) (bool, error) { return plugin.Load(cmd.Context(), f) })
 				if err != nil {
 					return err
+				}
+				if !ok {
+					refused++
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", printable(path), map[bool]string{true: "opened", false: "refused"}[ok])
 			}
@@ -72,7 +76,13 @@ A FILE that has no type of its own gets one of its name's extension: .pgm is 'PG
 					return err
 				}
 			}
-			return plugin.Exit(cmd.Context())
+			if err := plugin.Exit(cmd.Context()); err != nil {
+				return err
+			}
+			if refused > 0 {
+				return fmt.Errorf("%s refused %s", printable(args[0]), plural(refused, "file"))
+			}
+			return nil
 		},
 	}
 	f := cmd.Flags()
