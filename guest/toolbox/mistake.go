@@ -32,6 +32,7 @@ func (t *Toolbox) mistaken(depth int, value any) error {
 	for t.control.Depth() > depth { // the panic was in what lies between
 		t.control.Leave()
 	}
+	_ = t.Err() // of this call, too: the next must not end with it
 	return &Mistake{value, panicked()}
 }
 
